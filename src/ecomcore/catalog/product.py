@@ -1,0 +1,118 @@
+"""A product is born as a draft, with at least one variant that can be sold. Once published it is on sale; unpublished
+it is hidden from every public question, and may come back. Prices belong to variants and change by command only; what
+was ordered keeps the price it was ordered at.
+
+A category is a place in a tree. It is made under its parent and stays there.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from attrs import evolve, frozen
+
+from ecomcore.catalog.errors import NothingToSell
+from ecomcore.catalog.events import (
+    CategoryAdded,
+    PriceChanged,
+    ProductAdded,
+    ProductPublished,
+    ProductUnpublished,
+    VariantAdded,
+)
+from ecomcore.catalog.values import Variant
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.errors import AlreadyExists, NotFound
+from ecomcore.kernel.ids import CategoryId, ProductId, VariantId
+from ecomcore.kernel.lifecycle import Lifecycle, move
+from ecomcore.kernel.money import Price
+
+__all__ = ["DEEPEST_CATEGORY", "LIFECYCLE", "Category", "Product", "ProductState"]
+
+DEEPEST_CATEGORY = 16
+
+
+class ProductState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
+
+
+LIFECYCLE = Lifecycle(
+    "product",
+    ProductState.DRAFT,
+    {
+        "publish": move(ProductState.DRAFT, ProductState.UNPUBLISHED, to=ProductState.PUBLISHED),
+        "unpublish": move(ProductState.PUBLISHED, to=ProductState.UNPUBLISHED),
+    },
+)
+
+
+@frozen(kw_only=True)
+class Category(Aggregate):
+    """A place in the tree. ``depth`` is 0 at the root."""
+
+    id: CategoryId
+    name: str
+    parent: CategoryId | None
+    depth: int
+
+    @classmethod
+    def add(cls, id: CategoryId, name: str, parent: Category | None) -> Self:
+        above = parent.id if parent else None
+        return cls(id=id, name=name, parent=above, depth=parent.depth + 1 if parent else 0).telling(
+            CategoryAdded(id, above)
+        )
+
+
+@frozen(kw_only=True)
+class Product(Aggregate):
+    """Something the shop offers, in one or more variants."""
+
+    id: ProductId
+    name: str
+    category: CategoryId | None
+    variants: tuple[Variant, ...]
+    state: ProductState
+
+    @classmethod
+    def add(cls, id: ProductId, name: str, category: CategoryId | None, variants: tuple[Variant, ...]) -> Self:
+        """A new draft."""
+        product = cls(id=id, name=name, category=category, variants=variants, state=LIFECYCLE.initial)
+        return product.telling(ProductAdded(id, name, tuple(variant.id for variant in variants)))
+
+    def add_variant(self, variant: Variant) -> Self:
+        if any(other.id == variant.id for other in self.variants):
+            raise AlreadyExists("variant", "id", variant.id)
+        return self.telling(VariantAdded(self.id, variant.id, variant.sku), variants=(*self.variants, variant))
+
+    def change_price(self, variant: VariantId, price: Price) -> Self:
+        old = self.variant(variant).price
+        if old == price:
+            return self
+        return self.telling(
+            PriceChanged(self.id, variant, old, price),
+            variants=tuple(evolve(v, price=price) if v.id == variant else v for v in self.variants),
+        )
+
+    def publish(self) -> Self:
+        """Put it on sale. Raises ``NothingToSell`` without variants."""
+        state = LIFECYCLE.after("publish", self.state)
+        if not self.variants:
+            raise NothingToSell(self.id)
+        return self.telling(ProductPublished(self.id), state=state)
+
+    def unpublish(self) -> Self:
+        """Take it off sale."""
+        return self.telling(ProductUnpublished(self.id), state=LIFECYCLE.after("unpublish", self.state))
+
+    def variant(self, id: VariantId) -> Variant:
+        for variant in self.variants:
+            if variant.id == id:
+                return variant
+        raise NotFound("variant", id)
+
+    @property
+    def on_sale(self) -> bool:
+        return self.state is ProductState.PUBLISHED

@@ -1,0 +1,115 @@
+"""From an order placed to goods delivered, and back when it is called off. Pure functions: event in, commands out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ecomcore.inventory import (
+    ConsumeStock,
+    KeepStock,
+    ReleaseStock,
+    ReservationExpired,
+    ReserveStock,
+    StockLine,
+)
+from ecomcore.kernel.ids import OrderId
+from ecomcore.kernel.messages import Command
+from ecomcore.ordering import (
+    AuthorisePayment,
+    CancelOrder,
+    CapturePayment,
+    CompleteOrder,
+    MarkOrderShipped,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderShipped,
+    PaymentArrivedLate,
+    PaymentAuthorised,
+    PaymentRequested,
+    RefundPayment,
+    VoidPayment,
+)
+from ecomcore.shipping import (
+    CancelShipments,
+    PrepareShipment,
+    ShipmentDelivered,
+    ShipmentLine,
+    ShipmentShipped,
+)
+
+__all__ = [
+    "cancel_the_shipments",
+    "cancel_what_nobody_paid_in_time",
+    "capture_at_once",
+    "capture_what_was_promised",
+    "complete_the_order",
+    "consume_the_stock",
+    "give_the_money_back",
+    "keep_the_stock",
+    "mark_the_order_shipped",
+    "prepare_a_shipment",
+    "release_the_stock",
+    "request_the_payment",
+    "reserve_the_stock",
+]
+
+Commands = Iterator[Command[Any]]
+
+
+def reserve_the_stock(event: OrderPlaced) -> Commands:
+    lines = tuple(StockLine(line.variant, line.quantity) for line in event.lines)
+    yield ReserveStock(event.order, lines, event.location, event.hold_until)
+
+
+def request_the_payment(event: PaymentRequested) -> Commands:
+    yield AuthorisePayment(event.order, event.payment, event.amount, event.token)
+
+
+def capture_at_once(event: PaymentAuthorised) -> Commands:
+    if event.capture:
+        yield CapturePayment(event.order, event.payment, event.amount, event.reference)
+
+
+def keep_the_stock(event: OrderConfirmed) -> Commands:
+    yield KeepStock(event.order)
+
+
+def prepare_a_shipment(event: OrderConfirmed) -> Commands:
+    yield PrepareShipment(event.order, tuple(ShipmentLine(line.variant, line.quantity) for line in event.lines))
+
+
+def consume_the_stock(event: ShipmentShipped) -> Commands:
+    yield ConsumeStock(event.order, event.shipment)
+
+
+def mark_the_order_shipped(event: ShipmentShipped) -> Commands:
+    yield MarkOrderShipped(event.order)
+
+
+def capture_what_was_promised(event: OrderShipped) -> Commands:
+    for promise in event.captures:
+        yield CapturePayment(event.order, promise.payment, promise.amount, promise.reference)
+
+
+def complete_the_order(event: ShipmentDelivered) -> Commands:
+    yield CompleteOrder(event.order)
+
+
+def cancel_what_nobody_paid_in_time(event: ReservationExpired) -> Commands:
+    yield CancelOrder(OrderId(event.source), "not paid in time")
+
+
+def release_the_stock(event: OrderCancelled) -> Commands:
+    yield ReleaseStock(event.order)
+
+
+def cancel_the_shipments(event: OrderCancelled) -> Commands:
+    yield CancelShipments(event.order)
+
+
+def give_the_money_back(event: OrderCancelled | PaymentArrivedLate) -> Commands:
+    for reversal in event.reversals:
+        errand = RefundPayment if reversal.refund else VoidPayment
+        yield errand(event.order, reversal.payment, reversal.amount, reversal.reference)

@@ -1,0 +1,111 @@
+"""What the inventory can be asked to do."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from ecomcore.inventory.values import StockLine
+from ecomcore.kernel.clock import Instant, an_optional_instant
+from ecomcore.kernel.ids import LocationId, VariantId
+from ecomcore.kernel.messages import Command, Permission, Who
+from ecomcore.kernel.quantity import a_change, a_page, a_rank
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple
+
+__all__ = [
+    "MOST_LINES",
+    "ConsumeStock",
+    "CorrectStock",
+    "ExpireReservations",
+    "KeepStock",
+    "OpenLocation",
+    "ReceiveStock",
+    "ReleaseStock",
+    "ReserveStock",
+]
+
+MOST_LINES = 10_000
+"""Lines of one receipt or reservation."""
+
+RESERVE = Permission("inventory.reserve", Who.SYSTEM)
+
+
+@frozen
+class OpenLocation(Command[LocationId]):
+    """Open a place where stock can lie. Lower ``priority`` is asked first. Answers with its id."""
+
+    permission = Permission("inventory.open_location", Who.STAFF)
+    name: str = field(validator=a_text())
+    priority: int = field(default=100, validator=a_rank)
+    id: LocationId | None = field(default=None, validator=an_optional_id)
+
+
+@frozen
+class ReceiveStock(Command[None]):
+    """Units arrive at a location; ``reference`` names the delivery. All lines or none."""
+
+    permission = Permission("inventory.receive", Who.STAFF)
+    location: LocationId = field(validator=an_id)
+    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
+    reference: str = field(default="", validator=a_text(empty=True))
+
+
+@frozen
+class CorrectStock(Command[None]):
+    """Set the books right by so many units, up or down, with the reason."""
+
+    permission = Permission("inventory.correct", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_change)
+    reason: str = field(validator=a_text())
+
+
+@frozen
+class ReserveStock(Command[None]):
+    """Set units aside for a source, all lines or none, until ``expires_at`` or without end.
+
+    Takes from the named location only, or from all locations in the order of their priority. Asked again for the
+    same source it changes nothing. Raises ``OutOfStock``.
+    """
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
+    location: LocationId | None = field(default=None, validator=an_optional_id)
+    expires_at: Instant | None = field(default=None, validator=an_optional_instant)
+
+
+@frozen
+class KeepStock(Command[None]):
+    """The source's reservation no longer expires. Raises ``ReservationClosed`` when it has ended."""
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+
+
+@frozen
+class ReleaseStock(Command[None]):
+    """The source's units become available again. Does nothing when there is no open reservation."""
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+
+
+@frozen
+class ConsumeStock(Command[None]):
+    """The source's units leave the house under a reference. Does nothing when they have left already.
+
+    Raises ``ReservationClosed`` when the reservation was released or has expired.
+    """
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+    reference: str = field(validator=an_id)
+
+
+@frozen
+class ExpireReservations(Command[int]):
+    """Let go of what was set aside and not claimed in time, oldest first. Answers with how many reservations ended."""
+
+    permission = Permission("inventory.expire", Who.SYSTEM)
+    limit: int = field(default=100, validator=a_page)

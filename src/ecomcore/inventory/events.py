@@ -1,0 +1,93 @@
+"""What the inventory tells."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from ecomcore.inventory.values import ReservedLine
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.ids import LocationId, ReservationId, VariantId
+from ecomcore.kernel.messages import Event
+
+__all__ = [
+    "LocationOpened",
+    "ReservationExpired",
+    "StockConsumed",
+    "StockCorrected",
+    "StockKept",
+    "StockReceived",
+    "StockReleased",
+    "StockReserved",
+]
+
+
+@frozen
+class LocationOpened(Event):
+    """There is a new place where stock can lie."""
+
+    location: LocationId
+    name: str
+
+
+@frozen
+class StockReceived(Event):
+    """Units have arrived."""
+
+    variant: VariantId
+    location: LocationId
+    quantity: int
+    on_hand: int
+    reference: str
+
+
+@frozen
+class StockCorrected(Event):
+    """The books were set right by so many units, up or down."""
+
+    variant: VariantId
+    location: LocationId
+    quantity: int
+    on_hand: int
+    reason: str
+
+
+@frozen
+class StockReserved(Event):
+    """Units are set aside for a source (an order), until ``expires_at`` or without end."""
+
+    reservation: ReservationId
+    source: str
+    lines: tuple[ReservedLine, ...]
+    expires_at: Instant | None
+
+
+@frozen
+class StockKept(Event):
+    """The reservation no longer expires."""
+
+    reservation: ReservationId
+    source: str
+
+
+@frozen
+class StockReleased(Event):
+    """The units set aside are available again."""
+
+    reservation: ReservationId
+    source: str
+
+
+@frozen
+class StockConsumed(Event):
+    """The units set aside have left the house."""
+
+    reservation: ReservationId
+    source: str
+
+
+@frozen
+class ReservationExpired(Event):
+    """Nobody came in time; the units are available again."""
+
+    reservation: ReservationId
+    source: str

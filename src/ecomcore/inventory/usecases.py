@@ -1,0 +1,179 @@
+"""The use cases of the inventory: load, decide, save. Stock items are loaded locked, in the order of their ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from ecomcore.inventory.commands import (
+    ConsumeStock,
+    CorrectStock,
+    ExpireReservations,
+    KeepStock,
+    OpenLocation,
+    ReceiveStock,
+    ReleaseStock,
+    ReserveStock,
+)
+from ecomcore.inventory.errors import OutOfStock
+from ecomcore.inventory.ports import Locations, Reservations, StockItems
+from ecomcore.inventory.queries import Availability, GetAvailability, ListMovements, ListStock, StockView
+from ecomcore.inventory.reservation import Reservation, ReservationState
+from ecomcore.inventory.stock_item import Location, StockItem
+from ecomcore.inventory.values import Movement, ReservedLine, StockLine, stock_item_id
+from ecomcore.kernel.clock import Clock
+from ecomcore.kernel.errors import AlreadyExists, NotFound
+from ecomcore.kernel.ids import Ids, LocationId, ReservationId, StockItemId, VariantId
+
+
+def open_location(command: OpenLocation, locations: Locations, ids: Ids) -> LocationId:
+    id_ = command.id or LocationId(ids.new())
+    if locations.find(id_):
+        raise AlreadyExists("location", "id", id_)
+    locations.save(Location.open(id_, command.name, command.priority))
+    return id_
+
+
+def receive_stock(command: ReceiveStock, locations: Locations, stock_items: StockItems, clock: Clock) -> None:
+    location = locations.get(command.location).id
+    wanted = _per_variant(command.lines)
+    ids = sorted(stock_item_id(variant, location) for variant in wanted)
+    known = stock_items.many(ids, lock=True)
+
+    at = clock.now()
+    stock_items.save(
+        *(
+            (known.get(stock_item_id(variant, location)) or StockItem.empty(variant, location)).receive(
+                quantity, command.reference, at
+            )
+            for variant, quantity in sorted(wanted.items())
+        )
+    )
+
+
+def correct_stock(command: CorrectStock, stock_items: StockItems, clock: Clock) -> None:
+    item = stock_items.find(stock_item_id(command.variant, command.location), lock=True)
+    if item is None:
+        raise NotFound("stock", f"{command.variant} at {command.location}")
+    stock_items.save(item.correct(command.quantity, command.reason, clock.now()))
+
+
+def reserve_stock(
+    command: ReserveStock, reservations: Reservations, locations: Locations, stock_items: StockItems
+) -> None:
+    if reservations.find(ReservationId(command.source)):
+        return
+    wanted = _per_variant(command.lines)
+    by_variant: dict[VariantId, list[StockItem]] = defaultdict(list)
+    for item in stock_items.of_variants(wanted, lock=True):
+        if command.location in (None, item.location):
+            by_variant[item.variant].append(item)
+    _in_priority(by_variant, locations)
+
+    lines: list[ReservedLine] = []
+    for variant, quantity in wanted.items():
+        rest = quantity
+        for item in by_variant[variant]:
+            part = min(rest, item.available)
+            if part:
+                stock_items.save(item.reserve(part))
+                lines.append(ReservedLine(variant, item.location, part))
+                rest -= part
+        if rest:
+            raise OutOfStock(variant, quantity, quantity - rest)
+    reservations.save(Reservation.open(command.source, tuple(lines), command.expires_at))
+
+
+def keep_stock(command: KeepStock, reservations: Reservations) -> None:
+    reservation = reservations.get(ReservationId(command.source), lock=True)
+    kept = reservation.keep()
+    if kept is not reservation:
+        reservations.save(kept)
+
+
+def release_stock(command: ReleaseStock, reservations: Reservations, stock_items: StockItems) -> None:
+    reservation = reservations.find(ReservationId(command.source), lock=True)
+    if reservation and reservation.is_open:
+        reservations.save(reservation.release())
+        _give_back([reservation], stock_items)
+
+
+def consume_stock(command: ConsumeStock, reservations: Reservations, stock_items: StockItems, clock: Clock) -> None:
+    reservation = reservations.get(ReservationId(command.source), lock=True)
+    if reservation.state is ReservationState.CONSUMED:
+        return
+    reservations.save(reservation.consume())
+
+    at = clock.now()
+    _change(
+        [reservation],
+        stock_items,
+        lambda item, quantity: item.consume(quantity, command.reference, at),
+    )
+
+
+def expire_reservations(
+    command: ExpireReservations, reservations: Reservations, stock_items: StockItems, clock: Clock
+) -> int:
+    now = clock.now()
+    overdue = reservations.many([r.id for r in reservations.expired(now, command.limit)], lock=True)
+    due = [r for r in overdue.values() if r.is_open and r.expires_at is not None and r.expires_at <= now]
+    reservations.save(*(reservation.expire() for reservation in due))
+    _give_back(due, stock_items)
+    return len(due)
+
+
+def get_availability(query: GetAvailability, stock_items: StockItems) -> tuple[Availability, ...]:
+    available = dict.fromkeys(query.variants, 0)
+    for item in stock_items.of_variants(available):
+        available[item.variant] += item.available
+    return tuple(Availability(variant, units) for variant, units in available.items())
+
+
+def list_stock(query: ListStock, stock_items: StockItems) -> tuple[StockView, ...]:
+    return tuple(
+        StockView(item.variant, item.location, item.on_hand, item.reserved, item.available)
+        for item in stock_items.of_variants(frozenset(query.variants))
+    )
+
+
+def list_movements(query: ListMovements, stock_items: StockItems) -> tuple[Movement, ...]:
+    item = stock_item_id(query.variant, query.location)
+    return tuple(stock_items.movements(item, query.after, query.limit))
+
+
+def _per_variant(lines: Iterable[StockLine]) -> dict[VariantId, int]:
+    """The units wanted of each variant: limits hold for the variant, however many lines ask for it."""
+    wanted: dict[VariantId, int] = defaultdict(int)
+    for line in lines:
+        wanted[line.variant] += line.quantity
+    return wanted
+
+
+def _in_priority(by_variant: dict[VariantId, list[StockItem]], locations: Locations) -> None:
+    """Sort each variant's items by the priority of their locations; one location needs no sorting."""
+    several = {item.location for items in by_variant.values() if len(items) > 1 for item in items}
+    if not several:
+        return
+    known = locations.many(sorted(several))
+    for items in by_variant.values():
+        if len(items) > 1:
+            items.sort(key=lambda item: (known[item.location].priority, item.location))
+
+
+def _give_back(reservations: Iterable[Reservation], stock_items: StockItems) -> None:
+    _change(reservations, stock_items, StockItem.release)
+
+
+def _change(
+    reservations: Iterable[Reservation],
+    stock_items: StockItems,
+    change: Callable[[StockItem, int], StockItem],
+) -> None:
+    """Change each stock item by the units the reservations hold of it; all are locked first, in order."""
+    held: dict[StockItemId, int] = defaultdict(int)
+    for reservation in reservations:
+        for line in reservation.lines:
+            held[line.item] += line.quantity
+    items = stock_items.many(sorted(held), lock=True)
+    stock_items.save(*(change(items[id_], quantity) for id_, quantity in sorted(held.items())))

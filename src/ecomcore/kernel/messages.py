@@ -1,0 +1,193 @@
+"""What travels: commands ask, events tell, queries look, errands go outside; an envelope says for whom.
+
+Every command and query declares the permission it needs, as data on the class:
+
+    @frozen
+    class CancelOrder(Command[None]):
+        permission = Permission("ordering.cancel_order", Who.OWNER)
+        order: OrderId
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from attrs import Attribute, field, frozen
+
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.ids import CorrelationId, MemberId
+from ecomcore.kernel.text import an_id, an_optional_id
+
+__all__ = [
+    "Actor",
+    "Anonymous",
+    "Command",
+    "Envelope",
+    "Errand",
+    "Event",
+    "Guest",
+    "Member",
+    "Permission",
+    "Query",
+    "Staff",
+    "System",
+    "Who",
+]
+
+R = TypeVar("R", covariant=True)
+
+_SHORTEST_SECRET = 16
+_LONGEST_KEY = 200
+
+
+class Who(StrEnum):
+    """Who may send a message besides the shop itself, which may send all."""
+
+    ANYONE = "anyone"
+    """Every actor, the anonymous one included."""
+    OWNER = "owner"
+    """The member or guest whose thing it is, and staff with the permission."""
+    STAFF = "staff"
+    """Staff with the permission."""
+    SYSTEM = "system"
+    """Nobody else: policies, couriers and jobs."""
+
+
+@frozen
+class Permission:
+    """The permission a message needs: its name, and who may have it."""
+
+    name: str
+    who: Who
+
+
+class Command(Generic[R]):
+    """Asks the shop to do something; ``R`` is the type of the answer."""
+
+    __slots__ = ()
+    permission: ClassVar[Permission]
+
+
+class Errand(Command[None]):
+    """A command for a courier: carried out outside any transaction, after the commit, with retries."""
+
+    __slots__ = ()
+
+
+class Query(Generic[R]):
+    """Asks the shop to show something; ``R`` is the type of the answer. Changes nothing."""
+
+    __slots__ = ()
+    permission: ClassVar[Permission]
+
+
+class Event:
+    """Tells what has happened, in the past tense; never refused."""
+
+    __slots__ = ()
+
+
+def _a_secret(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or not _SHORTEST_SECRET <= len(value) <= 256 or not value.isascii():
+        raise Invalid(attribute.name, "(secret)", f"{_SHORTEST_SECRET} to 256 ASCII characters")
+
+
+def _a_key(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= _LONGEST_KEY
+        or not value.isascii()
+        or not value.isprintable()
+    ):
+        raise Invalid(attribute.name, value, f"1 to {_LONGEST_KEY} printable ASCII characters, or none")
+
+
+@frozen
+class Actor:
+    """Who asks."""
+
+    @property
+    def owner(self) -> str | None:
+        """The name under which this actor owns things, if it can own any."""
+        return None
+
+    @property
+    def scope(self) -> str:
+        """The space in which this actor's idempotency keys live."""
+        return self.owner or type(self).__name__.lower()
+
+    def holds(self, permission: Permission) -> bool:
+        """Whether this actor was granted the permission (ownership is the dispatcher's question)."""
+        return permission.who is Who.ANYONE
+
+
+@frozen
+class Anonymous(Actor):
+    """Somebody who has not said who they are: browses, owns nothing."""
+
+
+@frozen
+class System(Actor):
+    """The shop itself: policies, couriers, jobs and trusted host code."""
+
+    def holds(self, permission: Permission) -> bool:  # noqa: ARG002 - it holds them all
+        return True
+
+
+@frozen
+class Staff(Actor):
+    """A person who works for the shop, with the permissions granted to them; ``*`` grants all but the shop's own."""
+
+    id: str = field(validator=an_id)
+    permissions: frozenset[str] = field(default=frozenset(), converter=frozenset)
+
+    @property
+    def scope(self) -> str:
+        return f"staff:{self.id}"
+
+    def holds(self, permission: Permission) -> bool:
+        if permission.who is Who.SYSTEM:
+            return False
+        return permission.who is Who.ANYONE or bool(self.permissions & {permission.name, "*"})
+
+
+@frozen
+class Member(Actor):
+    """A registered customer; acts only on what is theirs."""
+
+    id: MemberId = field(validator=an_id)
+
+    @property
+    def owner(self) -> str:
+        return f"member:{self.id}"
+
+
+@frozen
+class Guest(Actor):
+    """Somebody known only by a secret token (at least 16 characters); it is kept as a hash, never as itself."""
+
+    token: str = field(repr=False, validator=_a_secret)
+
+    @property
+    def owner(self) -> str:
+        return f"guest:{hashlib.sha256(self.token.encode()).hexdigest()[:48]}"
+
+
+@frozen(kw_only=True)
+class Envelope:
+    """What is said about a message besides the message: who, where, in which conversation, under which key.
+
+    ``key`` makes a command happen at most once: the same key and command return the stored answer.
+    ``channel`` names where the actor stands (web, app, a store). ``correlation`` is shared by all that one request
+    set in motion. ``origin`` names the owner on whose request the shop itself acts.
+    """
+
+    actor: Actor
+    key: str | None = field(default=None, validator=_a_key)
+    channel: str = field(default="default", validator=an_id)
+    correlation: CorrelationId = field(default=CorrelationId(""))
+    origin: str | None = field(default=None, validator=an_optional_id)

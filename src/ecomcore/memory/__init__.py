@@ -1,0 +1,9 @@
+"""The reference adapters: a store and a payment gateway in memory, complete and honest.
+
+Tests run a whole shop on them, and the conformance suites take the store as their oracle.
+"""
+
+from ecomcore.memory.gateway import Fault, MemoryGateway
+from ecomcore.memory.persistence import MemoryPersistence
+
+__all__ = ["Fault", "MemoryGateway", "MemoryPersistence"]

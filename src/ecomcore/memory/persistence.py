@@ -1,0 +1,96 @@
+"""The store in memory. A unit of work that writes has the whole store for itself, from its beginning to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any, ClassVar
+
+from ecomcore.catalog import Categories, Products
+from ecomcore.inventory import Locations, Reservations, StockItems
+from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
+from ecomcore.memory.outbox import MemoryOutbox, MemoryReplies
+from ecomcore.memory.repositories import (
+    MemoryCategories,
+    MemoryLocations,
+    MemoryOrders,
+    MemoryProducts,
+    MemoryRepository,
+    MemoryReservations,
+    MemoryShipments,
+    MemoryStockItems,
+)
+from ecomcore.memory.tables import Tables
+from ecomcore.ordering import Orders
+from ecomcore.shipping import Shipments
+
+__all__ = ["MemoryPersistence"]
+
+
+class MemoryPersistence(Persistence):
+    """A whole shop's data in this process. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+        self._lock = RLock()
+
+    def use(self, codec: Codec) -> None:
+        """Nothing is turned into text here: messages never change, so they are kept as they are."""
+
+    def begin(self, *, write: bool = True) -> UnitOfWork:
+        return _MemoryWork(self._tables, self._lock, write=write)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class _MemoryWork(UnitOfWork):
+    _REPOSITORIES: ClassVar[Mapping[type, type[MemoryRepository[Any, Any]]]] = {
+        Categories: MemoryCategories,
+        Products: MemoryProducts,
+        Locations: MemoryLocations,
+        StockItems: MemoryStockItems,
+        Reservations: MemoryReservations,
+        Orders: MemoryOrders,
+        Shipments: MemoryShipments,
+    }
+
+    def __init__(self, tables: Tables, lock: RLock, *, write: bool) -> None:
+        self._tables = tables
+        self._lock = lock
+        self._write = write
+        self._changes = Changes()
+        self._made: dict[type, MemoryRepository[Any, Any]] = {}
+        self._ended = False
+        self._lock.acquire()
+        self.outbox = MemoryOutbox(tables)
+        self.replies = MemoryReplies(tables)
+
+    def repository(self, port: type) -> Any:
+        made = self._made.get(port)
+        if made is None:
+            made = self._made[port] = self._REPOSITORIES[port](self._tables, self._changes)
+        return made
+
+    def take_news(self) -> list[Told]:
+        return list(self._changes.take_news())
+
+    def commit(self) -> None:
+        if not self._write:
+            raise RuntimeError("this unit of work only reads")
+        changed = self._changes.changed()
+        self._tables.check(changed)
+        self.outbox.check()
+        self.replies.check()
+        self._tables.apply(changed)
+        self.outbox.apply()
+        self.replies.apply()
+        self._end()
+
+    def rollback(self) -> None:
+        if not self._ended:
+            self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._lock.release()

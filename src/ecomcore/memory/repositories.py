@@ -1,0 +1,189 @@
+"""The repositories of the memory: the committed rows, with what this unit of work has saved laid over them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, cast
+
+from ecomcore.catalog import Categories, Category, Product, Products
+from ecomcore.inventory import Location, Locations, Movement, Reservation, Reservations, StockItem, StockItems
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.ids import (
+    CategoryId,
+    LocationId,
+    OrderId,
+    ProductId,
+    ReservationId,
+    ShipmentId,
+    StockItemId,
+    VariantId,
+)
+from ecomcore.kernel.work import Changes, Repository
+from ecomcore.memory.tables import Tables
+from ecomcore.ordering import Order, Orders
+from ecomcore.shipping import Shipment, Shipments
+
+__all__ = [
+    "MemoryCategories",
+    "MemoryLocations",
+    "MemoryOrders",
+    "MemoryProducts",
+    "MemoryRepository",
+    "MemoryReservations",
+    "MemoryShipments",
+    "MemoryStockItems",
+]
+
+A = TypeVar("A", bound=Aggregate)
+I = TypeVar("I", bound=str)  # noqa: E741 - the id type of a repository
+
+
+class MemoryRepository(Repository[A, I]):
+    """The part that all of them share."""
+
+    def __init__(self, tables: Tables, changes: Changes) -> None:
+        self._tables = tables
+        self._changes = changes
+        self._rows: dict[str, A] = tables.rows[self.kind]
+
+    def many(self, ids: Sequence[I], *, lock: bool = False) -> Mapping[I, A]:  # noqa: ARG002 - all is ours anyway
+        found = {}
+        for id_ in ids:
+            aggregate = self._changes.current(self.kind, id_)
+            if aggregate is None and (stored := self._rows.get(id_)) is not None:
+                aggregate = self._changes.loaded(stored)
+            if aggregate is not None:
+                found[id_] = aggregate
+        return found
+
+    def save(self, *aggregates: A) -> None:
+        for aggregate in aggregates:
+            if aggregate.version:
+                self.many((cast("I", aggregate.id),))
+            self._changes.save(aggregate)
+
+    def page(self, after: I | None = None, limit: int = 100) -> Sequence[A]:
+        return self._in_order(self._all(), after, limit)
+
+    def _all(self) -> list[A]:
+        """Every aggregate, as this unit of work has it."""
+        overlaid = {**self._rows, **{saved.id: saved for saved in self._changes.changed_now(self.kind)}}
+        return list(overlaid.values())
+
+    def _in_order(self, aggregates: Iterable[A], after: str | None, limit: int) -> Sequence[A]:
+        later = (aggregate for aggregate in aggregates if after is None or aggregate.id > after)
+        chosen = sorted(later, key=lambda aggregate: aggregate.id)[:limit]
+        return list(self.many([cast("I", aggregate.id) for aggregate in chosen]).values())
+
+    def _with(self, stored: Iterable[str], **matching: Any) -> Sequence[A]:
+        """The stored ids, and what was saved here and matches, in the order of the ids."""
+        saved = (
+            aggregate.id
+            for aggregate in self._changes.changed_now(self.kind)
+            if all(getattr(aggregate, name) == value for name, value in matching.items())
+        )
+        return list(self.many(cast("list[I]", sorted({*stored, *saved}))).values())
+
+
+class MemoryCategories(MemoryRepository[Category, CategoryId], Categories):
+    kind: ClassVar[type[Category]] = Category  # type: ignore[misc]
+
+
+class MemoryProducts(MemoryRepository[Product, ProductId], Products):
+    kind: ClassVar[type[Product]] = Product  # type: ignore[misc]
+
+    def with_variants(self, variants: Collection[VariantId]) -> Mapping[VariantId, Product]:
+        owners = dict(self._owners())
+        wanted = {id_: owner for id_ in variants if (owner := owners.get(id_) or self._tables.product_of.get(id_))}
+        products = self.many(list(dict.fromkeys(wanted.values())))
+        return {id_: products[owner] for id_, owner in wanted.items()}
+
+    def taken(self, skus: Collection[str], variants: Collection[VariantId]) -> tuple[frozenset[str], frozenset[str]]:
+        saved = [variant for product in self._changes.changed_now(Product) for variant in product.variants]
+        known_skus = {variant.sku for variant in saved}
+        known_ids = {variant.id for variant in saved}
+        return (
+            frozenset(sku for sku in skus if sku in known_skus or sku in self._tables.sku_of),
+            frozenset(id_ for id_ in variants if id_ in known_ids or id_ in self._tables.product_of),
+        )
+
+    def on_sale(self, category: CategoryId | None, after: ProductId | None, limit: int) -> Sequence[Product]:
+        shown = (p for p in self._all() if p.on_sale and category in (None, p.category))
+        return self._in_order(shown, after, limit)
+
+    def _owners(self) -> Iterable[tuple[VariantId, ProductId]]:
+        for product in self._changes.changed_now(Product):
+            for variant in product.variants:
+                yield variant.id, product.id
+
+
+class MemoryLocations(MemoryRepository[Location, LocationId], Locations):
+    kind: ClassVar[type[Location]] = Location  # type: ignore[misc]
+
+
+class MemoryStockItems(MemoryRepository[StockItem, StockItemId], StockItems):
+    kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
+
+    def of_variants(
+        self,
+        variants: Collection[VariantId],
+        *,
+        lock: bool = False,  # noqa: ARG002 - all is ours anyway
+    ) -> Sequence[StockItem]:
+        wanted = frozenset(variants)
+        stored = [id_ for variant in wanted for id_ in self._tables.items_of.get(variant, ())]
+        saved = [item.id for item in self._changes.changed_now(StockItem) if item.variant in wanted]
+        return list(self.many(sorted({*stored, *saved})).values())
+
+    def movements(self, item: StockItemId, after: int = 0, limit: int = 100) -> Sequence[Movement]:
+        return self._ledger(item)[after : after + limit]
+
+    def ledger_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, tuple[int, int]]:
+        ledgers = {item: self._ledger(item) for item in items}
+        return {item: (len(ledger), sum(m.quantity for m in ledger)) for item, ledger in ledgers.items()}
+
+    def reserved_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, int]:
+        wanted = frozenset(items)
+        saved = {reservation.id: reservation for reservation in self._changes.changed_now(Reservation)}
+        stored = self._tables.rows[Reservation]
+        ids = self._tables.open_reservations | saved.keys()
+        sums: dict[StockItemId, int] = defaultdict(int)
+        for reservation in (saved.get(id_) or stored[id_] for id_ in ids):
+            for line in reservation.lines if reservation.is_open else ():
+                if line.item in wanted:
+                    sums[line.item] += line.quantity
+        return sums
+
+    def _ledger(self, item: StockItemId) -> list[Movement]:
+        current = self._changes.current(StockItem, item)
+        return [*self._tables.movements.get(item, ()), *(current.fresh if current else ())]
+
+
+class MemoryReservations(MemoryRepository[Reservation, ReservationId], Reservations):
+    kind: ClassVar[type[Reservation]] = Reservation  # type: ignore[misc]
+
+    def expired(self, now: Instant, limit: int) -> Sequence[Reservation]:
+        overdue = sorted(
+            (reservation.expires_at, reservation.id)
+            for reservation in self._all()
+            if reservation.is_open and reservation.expires_at is not None and reservation.expires_at <= now
+        )
+        return list(self.many([id_ for _, id_ in overdue[:limit]]).values())
+
+
+class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
+    kind: ClassVar[type[Order]] = Order  # type: ignore[misc]
+
+    def of_buyer(self, buyer: str, before: OrderId | None, limit: int) -> Sequence[Order]:
+        orders = self._with(self._tables.orders_of.get(buyer, ()), buyer=buyer)
+        earlier = [order for order in reversed(orders) if before is None or order.id < before]
+        return earlier[:limit]
+
+
+class MemoryShipments(MemoryRepository[Shipment, ShipmentId], Shipments):
+    kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
+
+    def of_order(self, order: OrderId) -> Sequence[Shipment]:
+        return self._with(self._tables.shipments_of.get(order, ()), order=order)

@@ -1,0 +1,97 @@
+"""What the memory holds: aggregates by kind and id, ledgers, the outbox, the replies, and the indexes to find them by.
+
+Nothing is written before everything is checked, in the same words as a database would refuse it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ecomcore.catalog import Product
+from ecomcore.inventory import Movement, Reservation, StockItem
+from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
+from ecomcore.kernel.ids import DeliveryId, OrderId, ProductId, ReservationId, ShipmentId, StockItemId, VariantId
+from ecomcore.kernel.work import Changed, Delivery, Recorded, Reply
+from ecomcore.ordering import Order
+from ecomcore.shipping import Shipment
+
+__all__ = ["Tables"]
+
+
+class Tables:
+    """The committed state."""
+
+    def __init__(self) -> None:
+        self.rows: dict[type, dict[str, Any]] = defaultdict(dict)
+        self.movements: dict[StockItemId, list[Movement]] = defaultdict(list)
+        self.events: list[Recorded] = []
+        self.histories: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
+        self.deliveries: dict[DeliveryId, Delivery] = {}
+        self.replies: dict[tuple[str, str], Reply] = {}
+
+        self.product_of: dict[VariantId, ProductId] = {}
+        self.sku_of: dict[str, VariantId] = {}
+        self.items_of: dict[VariantId, list[StockItemId]] = defaultdict(list)
+        self.open_reservations: set[ReservationId] = set()
+        self.orders_of: dict[str, list[OrderId]] = defaultdict(list)
+        self.shipments_of: dict[OrderId, list[ShipmentId]] = defaultdict(list)
+
+    def check(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
+        """Refuse what a database would refuse. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``."""
+        for kind, changes in changed.items():
+            rows = self.rows[kind]
+            for change in changes:
+                stored = rows.get(change.now.id)
+                if change.before is None and stored is not None:
+                    raise Duplicate(kind.__name__, change.now.id)
+                if change.before is not None and (stored is None or stored.version != change.before.version):
+                    raise Conflict(kind.__name__, change.now.id)
+        for change in changed.get(Product, ()):
+            self._check_product(change.now)
+        for change in changed.get(StockItem, ()):
+            self._check_stock(change.now)
+
+    def apply(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
+        """Write; nothing here can fail."""
+        for kind, changes in changed.items():
+            rows = self.rows[kind]
+            for change in changes:
+                now = change.now
+                if kind is StockItem:
+                    self.movements[now.id].extend(now.fresh)
+                    now = now.having(fresh=())
+                rows[now.id] = now
+                self._index(kind, now, new=change.before is None)
+
+    def _check_product(self, product: Product) -> None:
+        for variant in product.variants:
+            if self.product_of.get(variant.id, product.id) != product.id:
+                raise Duplicate("Variant", variant.id)
+            if self.sku_of.get(variant.sku, variant.id) != variant.id:
+                raise Duplicate("Variant", variant.sku)
+
+    def _check_stock(self, item: StockItem) -> None:
+        if not 0 <= item.reserved <= item.on_hand:
+            raise InvariantViolated(f"stock {item.id}: {item.reserved} reserved of {item.on_hand} on hand")
+
+    def _index(self, kind: type, now: Any, *, new: bool) -> None:
+        if kind is Product:
+            for variant in now.variants:
+                self.product_of[variant.id] = now.id
+                self.sku_of[variant.sku] = variant.id
+        elif kind is Reservation:
+            if now.is_open:
+                self.open_reservations.add(now.id)
+            else:
+                self.open_reservations.discard(now.id)
+        elif not new:
+            return
+        elif kind is StockItem:
+            self.items_of[now.variant].append(now.id)
+            self.items_of[now.variant].sort()
+        elif kind is Order:
+            self.orders_of[now.buyer].append(now.id)
+        elif kind is Shipment:
+            self.shipments_of[now.order].append(now.id)

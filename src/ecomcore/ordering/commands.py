@@ -1,0 +1,210 @@
+"""What ordering can be asked to do."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from ecomcore.kernel.ids import LocationId, MemberId, OrderId, PaymentId
+from ecomcore.kernel.messages import Command, Errand, Permission, Who
+from ecomcore.kernel.money import Money, a_positive_amount, an_amount
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
+from ecomcore.ordering.values import CartLine, PaymentStep
+
+__all__ = [
+    "MOST_LINES",
+    "AuthorisePayment",
+    "CancelOrder",
+    "CapturePayment",
+    "CompleteOrder",
+    "MarkOrderShipped",
+    "PlaceOrder",
+    "RecordActionRequired",
+    "RecordAuthorisation",
+    "RecordCapture",
+    "RecordDecline",
+    "RecordRefund",
+    "RecordRefusal",
+    "RecordVoid",
+    "RefundPayment",
+    "RetryPayment",
+    "VoidPayment",
+]
+
+MOST_LINES = 1_000
+"""Lines of one cart or order."""
+
+RECORD = Permission("ordering.record_payment", Who.SYSTEM)
+MOVE_MONEY = Permission("ordering.move_money", Who.SYSTEM)
+
+
+@frozen
+class PlaceOrder(Command[OrderId]):
+    """Buy what is in the cart at the total the buyer accepted. Answers with the order's id.
+
+    Stock is set aside with the order or not at all. ``token`` names the buyer's means of payment as the provider knows
+    it. ``location`` takes the goods from one place only. Staff name the ``member`` they order for.
+    Raises ``TotalChanged``, ``NotForSale``, ``PriceMissing``, ``OutOfStock``.
+    """
+
+    permission = Permission("ordering.place_order", Who.OWNER)
+    lines: tuple[CartLine, ...] = field(converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES))
+    accepted: Money = field(validator=an_amount)
+    token: str = field(default="", repr=False, validator=a_text(500, empty=True))
+    location: LocationId | None = field(default=None, validator=an_optional_id)
+    member: MemberId | None = field(default=None, validator=an_optional_id)
+
+
+@frozen
+class RetryPayment(Command[PaymentId]):
+    """Try to pay an order again whose payment was declined. Answers with the new payment's id."""
+
+    permission = Permission("ordering.retry_payment", Who.OWNER)
+    order: OrderId = field(validator=an_id)
+    token: str = field(repr=False, validator=a_text(500, empty=True))
+
+
+@frozen
+class CancelOrder(Command[None]):
+    """Call an order off whose goods have not left: stock is released and money goes back. Twice is once."""
+
+    permission = Permission("ordering.cancel_order", Who.OWNER)
+    order: OrderId = field(validator=an_id)
+    reason: str = field(default="", validator=a_text(500, empty=True))
+
+
+@frozen
+class MarkOrderShipped(Command[None]):
+    """The goods of the order have left."""
+
+    permission = Permission("ordering.fulfil", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
+
+
+@frozen
+class CompleteOrder(Command[None]):
+    """The goods of the order have arrived."""
+
+    permission = Permission("ordering.fulfil", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
+
+
+@frozen
+class AuthorisePayment(Errand):
+    """Ask the gateway for a promise of the amount."""
+
+    permission = MOVE_MONEY
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    token: str = field(repr=False, validator=a_text(500, empty=True))
+
+
+@frozen
+class CapturePayment(Errand):
+    """Ask the gateway to take what was promised."""
+
+    permission = MOVE_MONEY
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class VoidPayment(Errand):
+    """Ask the gateway to let go what was promised."""
+
+    permission = MOVE_MONEY
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RefundPayment(Errand):
+    """Ask the gateway to give back what was taken."""
+
+    permission = MOVE_MONEY
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RecordAuthorisation(Command[None]):
+    """The provider has promised the amount. The answer of the gateway and a webhook enter here alike."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RecordActionRequired(Command[None]):
+    """The buyer must do something before the payment goes on."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    url: str = field(validator=a_text(2_000))
+
+
+@frozen
+class RecordDecline(Command[None]):
+    """The provider has said no."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    reason: str = field(validator=a_text(500, empty=True))
+    reference: str = field(default="", validator=a_text(empty=True))
+
+
+@frozen
+class RecordCapture(Command[None]):
+    """The provider has taken the amount."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RecordRefusal(Command[None]):
+    """The provider would not capture, void or refund; ``reference`` names the attempt."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    step: PaymentStep = field(validator=instance_of(PaymentStep))
+    amount: Money = field(validator=a_positive_amount)
+    reason: str = field(validator=a_text(500, empty=True))
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RecordVoid(Command[None]):
+    """The provider has let go what it promised."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class RecordRefund(Command[None]):
+    """The provider has given the amount back."""
+
+    permission = RECORD
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())

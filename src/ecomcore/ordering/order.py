@@ -1,0 +1,268 @@
+"""An order begins when a buyer accepts a quote: it is placed, stock is set aside for it, and its payment is asked for.
+Once what is promised or taken covers its total it is confirmed and goes to shipping. It is shipped when the goods leave
+and completed when they arrive. Until they leave it can be cancelled: the stock becomes available again and the money
+goes back, whatever was promised is let go and whatever was taken is refunded.
+
+Money is told by the ledger, never by the state: a payment that arrives after the cancellation is written down like any
+other, and goes back at once. What the provider says twice is written once. The lines are a snapshot: a product that
+changes its name or price later does not change what was bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Self
+
+from attrs import frozen
+
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
+from ecomcore.kernel.lifecycle import Lifecycle, move
+from ecomcore.kernel.money import Money
+from ecomcore.ordering.errors import AmountDiffers, NothingToPay, PaymentPending, TotalChanged, UnknownPayment
+from ecomcore.ordering.events import (
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderShipped,
+    PaymentActionRequired,
+    PaymentArrivedLate,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentRefunded,
+    PaymentRefused,
+    PaymentRequested,
+    PaymentVoided,
+)
+from ecomcore.ordering.payments import Ledger, PaymentBalance
+from ecomcore.ordering.values import Capture, CartLine, EntryKind, OrderLine, PaymentStep, Quote, Reversal
+
+__all__ = ["LIFECYCLE", "Order", "OrderState"]
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+LIFECYCLE = Lifecycle(
+    "order",
+    OrderState.PLACED,
+    {
+        "confirm": move(OrderState.PLACED, to=OrderState.CONFIRMED),
+        "ship": move(OrderState.CONFIRMED, to=OrderState.SHIPPED),
+        "complete": move(OrderState.SHIPPED, to=OrderState.COMPLETED),
+        "cancel": move(OrderState.PLACED, OrderState.CONFIRMED, to=OrderState.CANCELLED),
+    },
+)
+
+
+@frozen(kw_only=True)
+class Order(Aggregate):
+    """What somebody bought, and what became of it. ``buyer`` is the owner name of the actor who bought."""
+
+    id: OrderId
+    buyer: str
+    channel: str
+    lines: tuple[OrderLine, ...]
+    total: Money
+    capture: Capture
+    location: LocationId | None
+    placed_at: Instant
+    state: OrderState
+    ledger: Ledger
+
+    @classmethod
+    def place(
+        cls,
+        id: OrderId,
+        quote: Quote,
+        *,
+        accepted: Money,
+        buyer: str,
+        channel: str,
+        capture: Capture,
+        location: LocationId | None,
+        at: Instant,
+        hold_until: Instant,
+    ) -> Self:
+        """A new order at the price the buyer accepted. Raises ``TotalChanged``. What costs nothing is confirmed."""
+        if quote.total != accepted:
+            raise TotalChanged(accepted, quote.total)
+        order = cls(
+            id=id,
+            buyer=buyer,
+            channel=channel,
+            lines=quote.lines,
+            total=quote.total,
+            capture=capture,
+            location=location,
+            placed_at=at,
+            state=LIFECYCLE.initial,
+            ledger=Ledger(quote.currency),
+        )
+        placed = order.telling(OrderPlaced(id, buyer, order._wanted, order.total, location, hold_until))
+        return placed._confirmed_if_covered()
+
+    @property
+    def due(self) -> Money:
+        """What is neither promised nor taken yet."""
+        return self.total - self.ledger.covered
+
+    def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
+        """Write the intent to ask for what is due. Raises ``PaymentPending`` and ``NothingToPay``."""
+        LIFECYCLE.after("confirm", self.state)
+        for balance in self.ledger.balances():
+            if not balance.settled:
+                raise PaymentPending(self.id, balance.payment)
+        due = self.due
+        if due.minor <= 0:
+            raise NothingToPay(self.id)
+        return self.telling(
+            PaymentRequested(self.id, payment, due, token),
+            ledger=self.ledger.with_entry(EntryKind.INTENDED, payment, due, payment, at),
+        )
+
+    def require_action(self, payment: PaymentId, url: str, at: Instant) -> Self:
+        """The buyer must do something first. Ignored when the payment has its outcome already."""
+        balance = self._balance(payment)
+        if balance.settled or self.ledger.has(EntryKind.ACTION_REQUIRED, payment, url):
+            return self
+        return self.telling(
+            PaymentActionRequired(self.id, payment, url),
+            ledger=self.ledger.with_entry(EntryKind.ACTION_REQUIRED, payment, Money.zero(self.total.currency), url, at),
+        )
+
+    def decline(self, payment: PaymentId, reason: str, reference: str, at: Instant) -> Self:
+        """The provider said no. Ignored when it is known, or when the payment was authorised."""
+        if self._balance(payment).settled:
+            return self
+        return self.telling(
+            PaymentDeclined(self.id, payment, reason),
+            ledger=self.ledger.with_entry(EntryKind.DECLINED, payment, Money.zero(self.total.currency), reference, at),
+        )
+
+    def authorise(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
+        """The money is promised: confirms the order, or sends the money back if it is cancelled.
+
+        Raises ``AmountDiffers`` when it is not the amount that was asked for.
+        """
+        if self.ledger.has(EntryKind.AUTHORISED, payment, reference):
+            return self
+        asked = Money(self._balance(payment).intended, self.total.currency)
+        if amount != asked:
+            raise AmountDiffers(payment, asked, amount)
+        cancelled = self.state is OrderState.CANCELLED
+        capture = self.capture is Capture.AT_ONCE and not cancelled
+        authorised = self.telling(
+            PaymentAuthorised(self.id, payment, amount, reference, capture),
+            ledger=self.ledger.with_entry(EntryKind.AUTHORISED, payment, amount, reference, at),
+        )
+        if cancelled:
+            return authorised.telling(
+                PaymentArrivedLate(self.id, (Reversal(payment, reference, amount, refund=False),))
+            )
+        return authorised._confirmed_if_covered()
+
+    def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
+        """The money is taken, at most what was promised. It goes back if the order is cancelled."""
+        if self.ledger.has(EntryKind.CAPTURED, payment, reference):
+            return self
+        promised = Money(self._balance(payment).open, self.total.currency)
+        if amount.currency != promised.currency or not 0 < amount.minor <= promised.minor:
+            raise AmountDiffers(payment, promised, amount)
+        captured = self.telling(
+            PaymentCaptured(self.id, payment, amount, reference),
+            ledger=self.ledger.with_entry(EntryKind.CAPTURED, payment, amount, reference, at),
+        )
+        if self.state is not OrderState.CANCELLED:
+            return captured
+        authorisation = self._balance(payment).reference
+        return captured.telling(PaymentArrivedLate(self.id, (Reversal(payment, authorisation, amount, refund=True),)))
+
+    def record_refusal(
+        self, payment: PaymentId, step: PaymentStep, amount: Money, reason: str, reference: str, at: Instant
+    ) -> Self:
+        """The provider would not capture, void or refund; nothing has changed."""
+        self._balance(payment)
+        if self.ledger.has(EntryKind.REFUSED, payment, reference):
+            return self
+        return self.telling(
+            PaymentRefused(self.id, payment, step, amount, reason),
+            ledger=self.ledger.with_entry(EntryKind.REFUSED, payment, amount, reference, at),
+        )
+
+    def record_void(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
+        """What was promised is let go."""
+        if self.ledger.has(EntryKind.VOIDED, payment, reference):
+            return self
+        promised = Money(self._balance(payment).open, self.total.currency)
+        if amount.currency != promised.currency or not 0 < amount.minor <= promised.minor:
+            raise AmountDiffers(payment, promised, amount)
+        return self.telling(
+            PaymentVoided(self.id, payment, amount, reference),
+            ledger=self.ledger.with_entry(EntryKind.VOIDED, payment, amount, reference, at),
+        )
+
+    def record_refund(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
+        """What was taken is given back, never more than that."""
+        if self.ledger.has(EntryKind.REFUNDED, payment, reference):
+            return self
+        kept = Money(self._balance(payment).kept, self.total.currency)
+        if amount.currency != kept.currency or not 0 < amount.minor <= kept.minor:
+            raise AmountDiffers(payment, kept, amount)
+        return self.telling(
+            PaymentRefunded(self.id, payment, amount, reference),
+            ledger=self.ledger.with_entry(EntryKind.REFUNDED, payment, amount, reference, at),
+        )
+
+    def ship(self) -> Self:
+        """The goods leave."""
+        captures = tuple(
+            Reversal(b.payment, b.reference, Money(b.open, self.total.currency), refund=False)
+            for b in self.ledger.balances()
+            if b.open and self.capture is Capture.AT_SHIPPING
+        )
+        return self.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
+
+    def complete(self) -> Self:
+        """The goods have arrived."""
+        return self.telling(OrderCompleted(self.id), state=LIFECYCLE.after("complete", self.state))
+
+    def cancel(self, reason: str) -> Self:
+        """Call it off; cancelling what is cancelled changes nothing."""
+        if self.state is OrderState.CANCELLED:
+            return self
+        state = LIFECYCLE.after("cancel", self.state)
+        return self.telling(OrderCancelled(self.id, reason, tuple(_reversals(self.ledger))), state=state)
+
+    @property
+    def _wanted(self) -> tuple[CartLine, ...]:
+        return tuple(CartLine(line.variant, line.quantity) for line in self.lines)
+
+    def _confirmed_if_covered(self) -> Self:
+        if self.due.minor > 0 or not LIFECYCLE.allows("confirm", self.state):
+            return self
+        confirmed = self.telling(OrderConfirmed(self.id, self._wanted))
+        return confirmed.having(state=LIFECYCLE.after("confirm", self.state))
+
+    def _balance(self, payment: PaymentId) -> PaymentBalance:
+        balance = self.ledger.balance(payment)
+        if balance is None:
+            raise UnknownPayment(self.id, payment)
+        return balance
+
+
+def _reversals(ledger: Ledger) -> Iterable[Reversal]:
+    for balance in ledger.balances():
+        if balance.open:
+            yield Reversal(balance.payment, balance.reference, Money(balance.open, ledger.currency), refund=False)
+        if balance.kept:
+            yield Reversal(balance.payment, balance.reference, Money(balance.kept, ledger.currency), refund=True)

@@ -1,0 +1,78 @@
+"""A shipment is what leaves the house for one order. It is prepared once the order is confirmed, shipped when the goods
+leave, and delivered when they arrive. Until it leaves it can be cancelled; afterwards it cannot be called back.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from attrs import frozen
+
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.ids import OrderId, ShipmentId
+from ecomcore.kernel.lifecycle import Lifecycle, move
+from ecomcore.shipping.errors import ShipmentHasLeft
+from ecomcore.shipping.events import (
+    ShipmentCancelled,
+    ShipmentDelivered,
+    ShipmentPrepared,
+    ShipmentShipped,
+)
+from ecomcore.shipping.values import ShipmentLine
+
+__all__ = ["LIFECYCLE", "Shipment", "ShipmentState"]
+
+
+class ShipmentState(StrEnum):
+    PREPARED = "prepared"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+LIFECYCLE = Lifecycle(
+    "shipment",
+    ShipmentState.PREPARED,
+    {
+        "ship": move(ShipmentState.PREPARED, to=ShipmentState.SHIPPED),
+        "deliver": move(ShipmentState.SHIPPED, to=ShipmentState.DELIVERED),
+        "cancel": move(ShipmentState.PREPARED, to=ShipmentState.CANCELLED),
+    },
+)
+
+
+@frozen(kw_only=True)
+class Shipment(Aggregate):
+    """The goods of one order on their way."""
+
+    id: ShipmentId
+    order: OrderId
+    lines: tuple[ShipmentLine, ...]
+    state: ShipmentState
+    tracking: str = ""
+
+    @classmethod
+    def prepare(cls, id: ShipmentId, order: OrderId, lines: tuple[ShipmentLine, ...]) -> Self:
+        shipment = cls(id=id, order=order, lines=lines, state=LIFECYCLE.initial)
+        return shipment.telling(ShipmentPrepared(id, order))
+
+    def ship(self, tracking: str) -> Self:
+        """The goods leave."""
+        return self.telling(
+            ShipmentShipped(self.id, self.order, tracking),
+            state=LIFECYCLE.after("ship", self.state),
+            tracking=tracking,
+        )
+
+    def deliver(self) -> Self:
+        """The goods arrive."""
+        return self.telling(ShipmentDelivered(self.id, self.order), state=LIFECYCLE.after("deliver", self.state))
+
+    def cancel(self) -> Self:
+        """The goods stay; twice is once. Raises ``ShipmentHasLeft``."""
+        if self.state is ShipmentState.CANCELLED:
+            return self
+        if not LIFECYCLE.allows("cancel", self.state):
+            raise ShipmentHasLeft(self.id, self.state)
+        return self.telling(ShipmentCancelled(self.id, self.order), state=LIFECYCLE.after("cancel", self.state))

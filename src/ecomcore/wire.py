@@ -1,0 +1,259 @@
+"""Messages as JSON, both ways, and as JSON Schema. The one place for cattrs.
+
+Everything the outside sends is checked here: unknown and missing fields, wrong types, values that a constructor
+refuses. Each is an ``Invalid`` that names the field by its path. Nothing is coerced: "2" is not 2, and neither is 2.0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+
+from ecomcore.kernel.clock import utc
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.messages import Command
+from ecomcore.kernel.room import Room
+from ecomcore.kernel.text import Personal
+from ecomcore.kernel.work import Codec
+
+__all__ = ["LONGEST_TEXT", "Wire", "answer_type"]
+
+T = TypeVar("T")
+
+LONGEST_TEXT = 4_000_000
+"""The most characters of JSON that are read."""
+
+
+class Wire(Codec):
+    """Knows the messages of the rooms by their names."""
+
+    def __init__(self, rooms: Iterable[Room]) -> None:
+        self.messages: dict[str, type] = {}
+        for room in rooms:
+            for message in (*room.deciders, *room.couriers, *room.answers, *room.events):
+                if self.messages.setdefault(message.__name__, message) is not message:
+                    raise ValueError(f"two messages are called {message.__name__}")
+        self._converter = _strict_converter()
+        self._answer_types: dict[type, Any] = {}
+
+    def dump(self, message: object) -> tuple[str, str]:
+        return type(message).__name__, _text(self._converter.unstructure(message))
+
+    def load(self, name: str, text: str) -> Any:
+        """The message of this name. Raises ``Invalid`` that names the message, or the field by its path."""
+        message = self.messages.get(name)
+        if message is None:
+            raise Invalid("message", name, "the name of a message of this shop")
+        return self.structure(_parsed(text), message)
+
+    def dump_answer(self, operation: type[Command[Any]], answer: object) -> tuple[str, str]:
+        return operation.__name__, _text(self._converter.unstructure(answer, self._answer_type(operation)))
+
+    def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:
+        operation = self.messages[name]
+        return operation, self.structure(_parsed(text), self._answer_type(operation))
+
+    def structure(self, plain: object, as_type: type[T]) -> T:
+        """Plain JSON values as a value of this type. Raises ``Invalid`` with the path of the field."""
+        try:
+            return self._converter.structure(plain, as_type)
+        except ExceptionGroup as error:
+            raise _first_refusal(error) from None
+        except Invalid:
+            raise
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise Invalid("message", plain, f"the fields of {_named(as_type)} ({error})") from None
+
+    def unstructure(self, value: object) -> Any:
+        """The value as plain JSON values."""
+        return self._converter.unstructure(value)
+
+    def schema(self, message: type) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of a message."""
+        defs: dict[str, Any] = {}
+        schema = _class_schema(message, defs)
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": message.__name__,
+            "description": (message.__doc__ or "").strip(),
+            **schema,
+            **({"$defs": defs} if defs else {}),
+        }
+
+    def _answer_type(self, operation: type) -> Any:
+        known = self._answer_types.get(operation)
+        if known is None:
+            known = self._answer_types[operation] = answer_type(operation)
+        return known
+
+
+def answer_type(message: type) -> Any:
+    """``R`` of a ``Command[R]`` or ``Query[R]``."""
+    for base in getattr(message, "__orig_bases__", ()):
+        arguments = get_args(base)
+        if arguments:
+            return arguments[0]
+    return NoneType
+
+
+def _text(plain: object) -> str:
+    return json.dumps(plain, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def _parsed(text: str) -> object:
+    if len(text) > LONGEST_TEXT:
+        raise Invalid("message", f"{len(text)} characters", f"at most {LONGEST_TEXT} characters of JSON")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Invalid("message", text, "JSON text") from None
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _strict_converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for exact in (int, str, bool, float):
+        converter.register_structure_hook(exact, _exactly(exact))
+    converter.register_structure_hook(datetime, _instant)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_unstructure_hook(Personal, lambda personal: personal.value)
+    converter.register_structure_hook(Personal, lambda plain, _: Personal(plain))
+    converter.register_structure_hook_factory(_is_tuple_of_any_length, _tuples)
+    converter.register_structure_hook_func(
+        lambda t: isinstance(t, type) and issubclass(t, Enum), lambda plain, t: _member(plain, t)
+    )
+    return converter
+
+
+def _is_tuple_of_any_length(hint: Any) -> bool:
+    return get_origin(hint) is tuple and len(get_args(hint)) == 2 and get_args(hint)[1] is Ellipsis
+
+
+def _tuples(hint: Any, converter: Converter) -> Any:
+    item = get_args(hint)[0]
+    structure_item = converter.get_structure_hook(item)
+
+    def structure(plain: object, _: Any) -> tuple[Any, ...]:
+        if not isinstance(plain, list | tuple):
+            raise Invalid("", plain, "a list")
+        items = []
+        for index, each in enumerate(plain):
+            try:
+                items.append(structure_item(each, item))
+            except Exception as error:
+                raise _first_refusal(error, f"[{index}]") from None
+        return tuple(items)
+
+    return structure
+
+
+def _exactly(kind: type) -> Any:
+    def structure(plain: object, _: Any) -> Any:
+        if type(plain) is not kind:
+            raise Invalid("", plain, _KINDS[kind])
+        return plain
+
+    return structure
+
+
+_KINDS: Mapping[type, str] = {
+    int: "a whole number",
+    str: "text",
+    bool: "true or false",
+    float: "a number",
+}
+
+
+def _member(plain: object, kind: type[Enum]) -> Enum:
+    try:
+        return kind(plain)
+    except ValueError:
+        raise Invalid("", plain, f"one of {', '.join(str(member.value) for member in kind)}") from None
+
+
+def _instant(plain: object, _: Any) -> datetime:
+    if not isinstance(plain, str):
+        raise Invalid("", plain, "a date and time with an offset, in ISO 8601")
+    try:
+        return utc(datetime.fromisoformat(plain), "")
+    except ValueError:
+        raise Invalid("", plain, "a date and time with an offset, in ISO 8601") from None
+
+
+def _first_refusal(error: BaseException, path: str = "") -> Invalid:
+    """The first field that was refused, with its path from the message's root."""
+    if isinstance(error, ClassValidationError):
+        noted, other = error.group_exceptions()
+        return _first_refusal(noted[0][0], _joined(path, noted[0][1].name)) if noted else _first_refusal(other[0], path)
+    if isinstance(error, ExceptionGroup):
+        return _first_refusal(error.exceptions[0], path)
+    if isinstance(error, Invalid):
+        return Invalid(_joined(path, error.field) or "message", error.value, error.accepted)
+    if isinstance(error, ForbiddenExtraKeysError):
+        unknown = sorted(error.extra_fields)[0]
+        return Invalid(_joined(path, unknown), unknown, f"one of the fields of {error.cl.__name__}")
+    if isinstance(error, KeyError):
+        return Invalid(_joined(path, str(error.args[0])), None, "a value; it is missing")
+    return Invalid(path or "message", str(error), "another value")
+
+
+def _joined(path: str, name: str) -> str:
+    if not path or not name or name.startswith("["):
+        return path + name
+    return path if re.split(r"[.\[]", path)[-1] == name else f"{path}.{name}"
+
+
+def _named(kind: Any) -> str:
+    return getattr(kind, "__name__", str(kind))
+
+
+_PLAIN_SCHEMAS: Mapping[type, Mapping[str, str]] = {
+    int: {"type": "integer"},
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    float: {"type": "number"},
+    NoneType: {"type": "null"},
+    datetime: {"type": "string", "format": "date-time"},
+    Personal: {"type": "string"},
+}
+
+
+def _schema(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    hint = getattr(hint, "__supertype__", hint)
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return {"anyOf": [_schema(option, defs) for option in get_args(hint)]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema(get_args(hint)[0], defs)}
+    if hint in _PLAIN_SCHEMAS:
+        return dict(_PLAIN_SCHEMAS[hint])
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {"enum": [member.value for member in hint]}
+    name = _named(hint)
+    if name not in defs:
+        defs[name] = {}
+        defs[name].update(_class_schema(hint, defs))
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _class_schema(kind: type, defs: dict[str, Any]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    fields = attrs.fields(cast("Any", kind))
+    return {
+        "type": "object",
+        "properties": {field.name: _schema(hints[field.name], defs) for field in fields},
+        "required": [field.name for field in fields if field.default is attrs.NOTHING],
+        "additionalProperties": False,
+    }
