@@ -13,6 +13,7 @@ Say = Callable[[int], str]
 
 WIDTH: Final = 960
 LEFT: Final = 84
+RIGHT: Final = 14
 TOP: Final = 10
 FOOT: Final = 26
 WIDEST_BAR: Final = 72
@@ -68,7 +69,7 @@ def _scale(most: int) -> tuple[int, int]:
 
 def _places(n: int) -> list[tuple[float, float]]:
     """Where the bars of `n` days stand: their left edges and widths."""
-    slot = (WIDTH - LEFT) / max(n, 1)
+    slot = (WIDTH - LEFT - RIGHT) / max(n, 1)
     width = min(slot * 0.8, WIDEST_BAR)
     return [(LEFT + slot * i + (slot - width) / 2, width) for i in range(n)]
 

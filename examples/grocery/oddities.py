@@ -49,7 +49,7 @@ QUESTIONS: Final = (
                   coalesce(max(quantity), 0), coalesce(1000 * sum(amount) / sum(quantity), 0)
            FROM line WHERE fuel AND quantity > 1""",
         "They make {0:,} of all {1:,} units, up to {2:,} on one line. The data does not say units of what; "
-        "at ${3:.2f} for 1,000 they must be thousandths of a US gallon. They are sold as they stand, and "
+        "at ${3:.2f} for 1,000 they look like thousandths of a US gallon. They are sold as they stand, and "
         "drawn apart from goods sold by the piece.",
     ),
     Question(

@@ -1,7 +1,7 @@
 """A reservation sets units aside for one source, such as an order. It is open until exactly one of three things
-happens: the units leave the house (consumed), they are given back (released), or its time runs out (expired). Until the
-order is confirmed it has an end in time; then it is kept, and no longer expires. It ends once; ending it again the same way
-changes nothing, so a second cancellation or a repeated message cannot free the same units twice.
+happens: the units leave the house (consumed), they are given back (released), or its time runs out (expired). Until
+the order is confirmed it has an end in time; then it is kept, and no longer expires. It ends once; ending it again the
+same way changes nothing, so a second cancellation or a repeated message cannot free the same units twice.
 """
 
 from __future__ import annotations
