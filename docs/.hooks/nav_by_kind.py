@@ -17,9 +17,7 @@ def on_nav(nav, **_):
         if section.is_section:
             section.title = KINDS.get(kind(section), section.title)
     order = list(KINDS)
-    nav.items.sort(
-        key=lambda item: (item.is_section, order.index(kind(item)) if kind(item) in KINDS else len(order))
-    )
+    nav.items.sort(key=lambda item: (item.is_section, order.index(kind(item)) if kind(item) in KINDS else len(order)))
     return nav
 
 

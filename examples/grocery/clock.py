@@ -30,8 +30,18 @@ def window(days: Sequence[date]) -> tuple[datetime, datetime]:
     for day, following in itertools.pairwise(days):
         if following != day + timedelta(days=1):
             raise ValueError(f"Days must follow each other: {following} does not follow {day}.")
-    return _midnight(days[0]), _midnight(days[-1] + timedelta(days=1))
+    return _as_the_file(opening(days[0])), _as_the_file(closing(days[-1]))
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE).astimezone(UTC).replace(tzinfo=None)
+def opening(day: date) -> datetime:
+    """The moment in UTC at which the grocer's day begins."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+def closing(day: date) -> datetime:
+    """The moment in UTC at which the next day begins."""
+    return opening(day + timedelta(days=1))
+
+
+def _as_the_file(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)

@@ -83,6 +83,17 @@ def write_report(path: Path, data: ReportData) -> None:
     path.write_text(page(data), encoding="utf-8")
 
 
+def summary(data: ReportData) -> str:
+    """The checks as lines of plain text."""
+    width = max((len(check.name) for check in data.checks), default=0)
+    lines = [f"{'':{width}}  {'source':>15}  {'shop':>15}"]
+    for check in data.checks:
+        say = dollars if check.money else _number
+        mark = "equal" if check.holds else f"DIFFERENT by {say(check.shop - check.source)}"
+        lines.append(f"{check.name:{width}}  {say(check.source):>15}  {say(check.shop):>15}  {mark}")
+    return "\n".join(lines)
+
+
 def page(data: ReportData) -> str:
     """The page as text."""
     style = Path(__file__).with_name("report.css").read_text(encoding="utf-8")

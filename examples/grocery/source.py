@@ -54,6 +54,7 @@ class CompleteJourney:
             self._connection.read_parquet(str(path)).create_view(name)
         self._connection.execute(_KEEP)
         self._connection.execute(_SOLD)
+        self._connection.execute(_FIRST_SOLD)
         self._refuse_what_no_rule_covers()
 
     def days(self, n: int | None = None) -> list[date]:
@@ -67,19 +68,11 @@ class CompleteJourney:
 
     def products(self, days: Sequence[date]) -> Iterator[Product]:
         """What was sold on these days, in the order of ids; `UNCOUNTED` comes last, if it was needed."""
-        for number, kind, department, category, brand, package in self._ask(_PRODUCTS, *window(days)):
-            if number is None:
-                yield UNCOUNTED
-                continue
-            yield Product(
-                id=str(number),
-                name=kind or category or f"Product {number}",
-                department=department or "(no department)",
-                category=category,
-                brand=brand,
-                package=package,
-                fuel=kind == FUEL,
-            )
+        return _products(self._ask(_PRODUCTS, *window(days)))
+
+    def new_products(self, day: date) -> Iterator[Product]:
+        """What was sold on this day and on none before, in the same order."""
+        return _products(self._ask(_NEW_PRODUCTS, *window([day])))
 
     def baskets(self, day: date, share: tuple[int, int] = (0, 1)) -> list[Basket]:
         """The day's baskets in the order of time, then of id.
@@ -131,6 +124,22 @@ def _connect() -> "DuckDBPyConnection":
     return duckdb.connect()
 
 
+def _products(rows: Iterable[tuple[Any, ...]]) -> Iterator[Product]:
+    for number, kind, department, category, brand, package in rows:
+        if number is None:
+            yield UNCOUNTED
+            continue
+        yield Product(
+            id=str(number),
+            name=kind or category or f"Product {number}",
+            department=department or "(no department)",
+            category=category,
+            brand=brand,
+            package=package,
+            fuel=kind == FUEL,
+        )
+
+
 def _baskets(rows: Iterable[tuple[Any, ...]]) -> Iterator[Basket]:
     for (at, number, household, store), lines in groupby(rows, itemgetter(0, 1, 2, 3)):
         bought = tuple(Line(*line[4:]) for line in lines)
@@ -154,6 +163,10 @@ GROUP BY moment, basket, household, store, item
 HAVING units > 0 OR cents > 0
 """
 
+_FIRST_SOLD = """
+CREATE TABLE first_sold AS SELECT item, min(moment) AS moment FROM sold GROUP BY item
+"""
+
 _UNCOVERED = """
 SELECT count(*) FILTER (quantity IS NULL OR value IS NULL OR quantity < 0 OR value < 0),
        count(*) FILTER (abs(value * 100 - round(value * 100)) > 1e-7),
@@ -166,6 +179,13 @@ _SPAN = "SELECT min(moment), max(moment) FROM kept"
 _PRODUCTS = """
 SELECT item, product_type, department, product_category, brand, package_size
 FROM (SELECT DISTINCT item FROM sold WHERE moment >= ? AND moment < ?) LEFT JOIN products ON product_id = item
+ORDER BY item NULLS LAST
+"""
+
+_NEW_PRODUCTS = """
+SELECT item, product_type, department, product_category, brand, package_size
+FROM first_sold LEFT JOIN products ON product_id = item
+WHERE moment >= ? AND moment < ?
 ORDER BY item NULLS LAST
 """
 

@@ -78,7 +78,7 @@ class Shop:
 
     def ask(self, query: Query[R], *, by: Actor | None = None, channel: str = "default") -> R:
         """Answer the query; without ``by`` as to anybody. Changes nothing."""
-        return self._dispatcher.ask(query, _envelope(by or Anonymous(), None, channel, ""))
+        return self._dispatcher.ask(query, _envelope(Anonymous() if by is None else by, None, channel, ""))
 
     def desk(self, by: Actor, channel: str = "default") -> Desk:
         """The shop as one actor in one channel sees it."""
@@ -253,5 +253,6 @@ class _Binder:
         try:
             bound = self._container.resolve(hint)
         except punq.MissingDependencyError:
-            raise LookupError(f"{function.__name__} needs {hint.__name__}, which nothing is bound to") from None
+            needed = getattr(hint, "__name__", hint)
+            raise LookupError(f"{function.__name__} needs {needed}, which nothing is bound to") from None
         return lambda work, envelope: bound  # noqa: ARG005

@@ -21,15 +21,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
-from ecomcore.kernel.clock import Clock
+from ecomcore.kernel.clock import Clock, a_duration
 from ecomcore.kernel.errors import (
     Conflict,
     DomainError,
+    Invalid,
     KeyReused,
     OutcomeUnknown,
     PermissionDenied,
@@ -48,6 +50,7 @@ from ecomcore.kernel.messages import (
     System,
     Who,
 )
+from ecomcore.kernel.text import an_id, as_tuple, instance_of
 from ecomcore.kernel.work import Codec, Delivery, Persistence, Recorded, Reply, Told, UnitOfWork
 
 if TYPE_CHECKING:
@@ -62,15 +65,37 @@ Bound = Callable[[Any, Any, Envelope], Any]
 _log = logging.getLogger("ecomcore")
 _SYSTEM = System()
 _CLAIMED_AT_ONCE = 100
+_MOST_TRIES = 1_000
+
+
+def _tries(_: object, attribute: Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 1 <= value <= _MOST_TRIES:
+        raise Invalid(attribute.name, value, f"a whole number from 1 to {_MOST_TRIES}")
+
+
+def _seconds(_: object, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 3_600:
+        raise Invalid(attribute.name, value, "seconds from 0 to 3600")
+
+
+def _event_types(_: object, attribute: Attribute[Any], value: object) -> None:
+    known = isinstance(value, tuple) and all(isinstance(each, type) and issubclass(each, Event) for each in value)
+    if not known or not value:
+        raise Invalid(attribute.name, value, "a list of one or more types of events")
+
+
+def _something_to_call(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not callable(value):
+        raise Invalid(attribute.name, value, "something that takes an event and its envelope")
 
 
 @frozen
 class Retries:
     """How often a command is run again after a conflict, and how long is waited: a random time up to a growing cap."""
 
-    tries: int = 8
-    first: float = 0.004
-    most: float = 0.5
+    tries: int = field(default=8, validator=_tries)
+    first: float = field(default=0.004, validator=_seconds)
+    most: float = field(default=0.5, validator=_seconds)
 
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures."""
@@ -86,15 +111,15 @@ class Deliveries:
     two tries it waits, doubling from ``first`` up to ``most``.
     """
 
-    at_once: bool = True
-    lease: timedelta = timedelta(seconds=60)
-    tries: int = 10
-    first: timedelta = timedelta(seconds=1)
-    most: timedelta = timedelta(hours=1)
+    at_once: bool = field(default=True, validator=instance_of(bool))
+    lease: timedelta = field(default=timedelta(seconds=60), validator=a_duration)
+    tries: int = field(default=10, validator=_tries)
+    first: timedelta = field(default=timedelta(seconds=1), validator=a_duration)
+    most: timedelta = field(default=timedelta(hours=1), validator=a_duration)
 
     def wait(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts."""
-        doubled: timedelta = self.first * 2 ** min(attempts - 1, 20)
+        doubled: timedelta = self.first * 2 ** min(attempts - 1, 16)
         return min(self.most, doubled)
 
 
@@ -105,17 +130,17 @@ class Subscriber:
     ``name`` is kept with every delivery and must not change. ``call`` must bear being told twice.
     """
 
-    name: str
-    events: tuple[type[Event], ...]
-    call: Callable[[Event, Envelope], None] = field(repr=False)
+    name: str = field(validator=an_id)
+    events: tuple[type[Event], ...] = field(converter=as_tuple, validator=_event_types)
+    call: Callable[[Event, Envelope], None] = field(repr=False, validator=_something_to_call)
 
 
 @frozen
 class Job:
     """A command that a worker sends every so often."""
 
-    command: Command[Any]
-    every: timedelta
+    command: Command[Any] = field(validator=instance_of(Command))
+    every: timedelta = field(validator=a_duration)
 
 
 class Dispatcher:
@@ -144,7 +169,7 @@ class Dispatcher:
         self._answers = answers
         self._guards = guards
         self._policies = policies
-        self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
+        self._subscribers = _by_name(subscribers)
         self._jobs = jobs
         self._persistence = persistence
         self._codec = codec
@@ -156,15 +181,13 @@ class Dispatcher:
 
     def handle(self, command: Command[R], envelope: Envelope) -> R:
         """Carry the command out, whole or not at all, and answer. Raises ``DomainError`` and ``Trouble``."""
-        if type(command) not in self._deciders and not isinstance(command, Errand):
+        if type(command) not in self._deciders and type(command) not in self._couriers:
             raise LookupError(f"nobody handles {type(command).__name__}")
         if not envelope.correlation:
             envelope = evolve(envelope, correlation=CorrelationId(self._ids.new()))
         answer, posted = self._commit(command, envelope)
         if posted and self._deliveries.at_once:
-            self._carry_out(errand for errand in posted if not errand.subscriber)
-            if any(delivery.subscriber for delivery in posted):
-                self.drain()
+            self._carry_out_at_once(posted)
         return cast("R", answer)
 
     def attempt(self, command: Command[R], envelope: Envelope) -> Result[R, DomainError]:
@@ -200,15 +223,12 @@ class Dispatcher:
         """Deliver what is due and send the jobs, every so many seconds, until ``stop`` is set."""
         last: dict[Job, float] = {}
         while not stop.is_set():
-            try:
-                for job in self._jobs:
-                    now = time.monotonic()
-                    if now - last.get(job, float("-inf")) >= job.every.total_seconds():
-                        last[job] = now
-                        self.handle(job.command, Envelope(actor=_SYSTEM))
-                self.drain()
-            except (Trouble, DomainError):
-                _log.exception("the worker was interrupted; it goes on")
+            for job in self._jobs:
+                now = time.monotonic()
+                if now - last.get(job, float("-inf")) >= job.every.total_seconds():
+                    last[job] = now
+                    _survived(partial(self.handle, job.command, Envelope(actor=_SYSTEM)))
+            _survived(self.drain)
             stop.wait(every)
 
     # -- one command, one commit ---------------------------------------------------------------------------------
@@ -344,6 +364,15 @@ class Dispatcher:
                     position=told.sequence,
                 )
 
+    def _carry_out_at_once(self, posted: Sequence[Delivery]) -> None:
+        """What is committed has happened: whatever goes wrong from here on is left to a worker, the caller is fine."""
+        try:
+            self._carry_out(errand for errand in posted if not errand.subscriber)
+            if self._subscribers:
+                self.drain()
+        except Exception:
+            _log.exception("what could not be delivered at once is left to a worker")
+
     def _carry_out(self, deliveries: Iterable[Delivery]) -> None:
         """Carry out these deliveries, which are ours, and at once the errands that follow from them."""
         waiting = deque(deliveries)
@@ -407,3 +436,19 @@ class Dispatcher:
         finally:
             work.rollback()
         return claimed
+
+
+def _by_name(subscribers: Iterable[Subscriber]) -> Mapping[str, Subscriber]:
+    named: dict[str, Subscriber] = {}
+    for subscriber in subscribers:
+        if named.setdefault(subscriber.name, subscriber) is not subscriber:
+            raise Invalid("subscribers", subscriber.name, "each name once")
+    return named
+
+
+def _survived(step: Callable[[], object]) -> None:
+    """One step of a worker, which nothing may end but its flag."""
+    try:
+        step()
+    except Exception:
+        _log.exception("the worker was interrupted; it goes on")

@@ -7,22 +7,24 @@ refuses. Each is an ``Invalid`` that names the field by its path. Nothing is coe
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote, ClassValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
 
 from ecomcore.kernel.clock import utc
-from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.errors import Invalid, shown
 from ecomcore.kernel.messages import Command
 from ecomcore.kernel.room import Room
-from ecomcore.kernel.text import Personal
+from ecomcore.kernel.text import HIDDEN, Personal
 from ecomcore.kernel.work import Codec
 
 __all__ = ["LONGEST_TEXT", "Wire", "answer_type"]
@@ -50,7 +52,7 @@ class Wire(Codec):
 
     def load(self, name: str, text: str) -> Any:
         """The message of this name. Raises ``Invalid`` that names the message, or the field by its path."""
-        message = self.messages.get(name)
+        message = self.messages.get(str(name))
         if message is None:
             raise Invalid("message", name, "the name of a message of this shop")
         return self.structure(_parsed(text), message)
@@ -66,12 +68,8 @@ class Wire(Codec):
         """Plain JSON values as a value of this type. Raises ``Invalid`` with the path of the field."""
         try:
             return self._converter.structure(plain, as_type)
-        except ExceptionGroup as error:
+        except (ExceptionGroup, Invalid) as error:
             raise _first_refusal(error) from None
-        except Invalid:
-            raise
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise Invalid("message", plain, f"the fields of {_named(as_type)} ({error})") from None
 
     def unstructure(self, value: object) -> Any:
         """The value as plain JSON values."""
@@ -109,17 +107,34 @@ def _text(plain: object) -> str:
     return json.dumps(plain, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+class _NoValue:
+    """What stands in a field that JSON text does not give one value to; every field refuses it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __repr__(self) -> str:
+        return self._what
+
+
 def _parsed(text: str) -> object:
     if len(text) > LONGEST_TEXT:
         raise Invalid("message", f"{len(text)} characters", f"at most {LONGEST_TEXT} characters of JSON")
     try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Invalid("message", text, "JSON text") from None
+        return json.loads(text, parse_constant=_NoValue, object_pairs_hook=_object_of)
+    except (ValueError, RecursionError) as error:
+        reason = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Invalid("message", f"{len(text)} characters", f"JSON text{reason}") from None
 
 
-def _no_constant(name: str) -> object:
-    raise ValueError(name)
+def _object_of(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; of a name given twice nobody knows which value was meant."""
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        for name, times in Counter(name for name, _ in pairs).items():
+            if times > 1:
+                values[name] = _NoValue(f"{times} values")
+    return values
 
 
 def _strict_converter() -> Converter:
@@ -129,12 +144,25 @@ def _strict_converter() -> Converter:
     converter.register_structure_hook(datetime, _instant)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(Personal, lambda personal: personal.value)
-    converter.register_structure_hook(Personal, lambda plain, _: Personal(plain))
+    converter.register_structure_hook(Personal, _personal)
+    converter.register_structure_hook_factory(attrs.has, _objects)
     converter.register_structure_hook_factory(_is_tuple_of_any_length, _tuples)
-    converter.register_structure_hook_func(
-        lambda t: isinstance(t, type) and issubclass(t, Enum), lambda plain, t: _member(plain, t)
-    )
+    for enum in (Enum, StrEnum):  # a StrEnum is a str before it is an Enum, and would be taken for one
+        converter.register_structure_hook(enum, _member)
+    converter.register_structure_hook(NoneType, _nothing)
     return converter
+
+
+def _objects(kind: Any, converter: Converter) -> Any:
+    structure_fields = make_dict_structure_fn(kind, converter)
+    accepted = f"an object with {_fields(kind)}"
+
+    def structure(plain: object, _: Any) -> Any:
+        if not isinstance(plain, dict):
+            raise Invalid("", _kind_of(plain), accepted)
+        return structure_fields(plain, kind)
+
+    return structure
 
 
 def _is_tuple_of_any_length(hint: Any) -> bool:
@@ -147,7 +175,7 @@ def _tuples(hint: Any, converter: Converter) -> Any:
 
     def structure(plain: object, _: Any) -> tuple[Any, ...]:
         if not isinstance(plain, list | tuple):
-            raise Invalid("", plain, "a list")
+            raise Invalid("", _kind_of(plain), "a list")
         items = []
         for index, each in enumerate(plain):
             try:
@@ -159,9 +187,14 @@ def _tuples(hint: Any, converter: Converter) -> Any:
     return structure
 
 
+def _kind_of(plain: object) -> str:
+    """What was sent instead of a list or an object; not the thing itself, in which anything may stand."""
+    return {dict: "an object", list: "a list", str: "text", NoneType: "null"}.get(type(plain), repr(plain))
+
+
 def _exactly(kind: type) -> Any:
     def structure(plain: object, _: Any) -> Any:
-        if type(plain) is not kind:
+        if type(plain) is not kind or (isinstance(plain, float) and not isfinite(plain)):
             raise Invalid("", plain, _KINDS[kind])
         return plain
 
@@ -183,6 +216,18 @@ def _member(plain: object, kind: type[Enum]) -> Enum:
         raise Invalid("", plain, f"one of {', '.join(str(member.value) for member in kind)}") from None
 
 
+def _nothing(plain: object, _: Any) -> None:
+    if plain is not None:
+        raise Invalid("", plain, "null")
+
+
+def _personal(plain: object, _: Any) -> Personal:
+    try:
+        return Personal(cast("str", plain))
+    except Invalid as error:
+        raise Invalid("", error.value, error.accepted) from None
+
+
 def _instant(plain: object, _: Any) -> datetime:
     if not isinstance(plain, str):
         raise Invalid("", plain, "a date and time with an offset, in ISO 8601")
@@ -193,26 +238,36 @@ def _instant(plain: object, _: Any) -> datetime:
 
 
 def _first_refusal(error: BaseException, path: str = "") -> Invalid:
-    """The first field that was refused, with its path from the message's root."""
+    """The first field that was refused, with its path from the message's root; a secret is not shown."""
     if isinstance(error, ClassValidationError):
         noted, other = error.group_exceptions()
-        return _first_refusal(noted[0][0], _joined(path, noted[0][1].name)) if noted else _first_refusal(other[0], path)
+        return _refusal_of_field(error.cl, *noted[0], path) if noted else _first_refusal(other[0], path)
     if isinstance(error, ExceptionGroup):
         return _first_refusal(error.exceptions[0], path)
     if isinstance(error, Invalid):
         return Invalid(_joined(path, error.field) or "message", error.value, error.accepted)
     if isinstance(error, ForbiddenExtraKeysError):
-        unknown = sorted(error.extra_fields)[0]
-        return Invalid(_joined(path, unknown), unknown, f"one of the fields of {error.cl.__name__}")
+        unknown = min(error.extra_fields)
+        named = unknown if unknown.isidentifier() and unknown == shown(unknown)[1:-1] else shown(unknown)
+        return Invalid(_joined(path, named), unknown, f"only {_fields(error.cl)}")
+    return Invalid(path or "message", type(error).__name__, f"another value: {error}")
+
+
+def _refusal_of_field(kind: type, error: Exception, note: AttributeValidationNote, path: str) -> Invalid:
+    here = _joined(path, note.name)
     if isinstance(error, KeyError):
-        return Invalid(_joined(path, str(error.args[0])), None, "a value; it is missing")
-    return Invalid(path or "message", str(error), "another value")
+        return Invalid(here, None, "a value; it is missing")
+    refusal = _first_refusal(error, here)
+    secret = not getattr(attrs.fields(cast("Any", kind)), note.name).repr
+    return Invalid(refusal.field, HIDDEN, refusal.accepted) if secret else refusal
 
 
 def _joined(path: str, name: str) -> str:
-    if not path or not name or name.startswith("["):
-        return path + name
-    return path if re.split(r"[.\[]", path)[-1] == name else f"{path}.{name}"
+    return f"{path}.{name}" if path and name and not name.startswith("[") else path + name
+
+
+def _fields(kind: Any) -> str:
+    return ", ".join(field.name for field in attrs.fields(kind)) or "no fields"
 
 
 def _named(kind: Any) -> str:

@@ -45,9 +45,7 @@ def postgres_database(server: str, *, template: str = "template1") -> Iterator[s
     """The SQLAlchemy URL of a fresh database on this server, dropped afterwards, whoever is connected."""
     dsn = server.replace("postgresql+psycopg:", "postgresql:", 1)
     name = f"ecomcore_{uuid.uuid4().hex[:12]}"
-    _run(
-        dsn, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    )
+    _run(dsn, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield _sqlalchemy_url(make_conninfo(dsn, dbname=name))
     finally:

@@ -14,10 +14,22 @@ from attrs import Attribute
 
 from ecomcore.kernel.errors import Invalid
 
-__all__ = ["Clock", "Instant", "SystemClock", "an_instant", "an_optional_instant", "utc"]
+__all__ = [
+    "LONGEST_DURATION",
+    "Clock",
+    "Instant",
+    "SystemClock",
+    "a_duration",
+    "an_instant",
+    "an_optional_instant",
+    "utc",
+]
 
 Instant: TypeAlias = datetime
 """A moment: an aware ``datetime`` in UTC. Make one from outside data with ``utc``."""
+
+LONGEST_DURATION: Final = timedelta(days=3_660)
+"""The longest a policy of the shop may wait for anything: ten years."""
 
 _NO_OFFSET: Final = timedelta(0)
 
@@ -57,3 +69,9 @@ def an_optional_instant(instance: object, attribute: Attribute[Any], value: obje
     """Validate a field that holds an ``Instant`` or ``None``."""
     if value is not None:
         an_instant(instance, attribute, value)
+
+
+def a_duration(_: object, attribute: Attribute[Any], value: object) -> None:
+    """Validate a field that holds a ``timedelta`` of zero to ``LONGEST_DURATION``."""
+    if not isinstance(value, timedelta) or not _NO_OFFSET <= value <= LONGEST_DURATION:
+        raise Invalid(attribute.name, value, f"a timedelta from 0 to {LONGEST_DURATION.days} days")

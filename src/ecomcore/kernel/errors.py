@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import attrs
 from attrs import define, field
 
 __all__ = [
@@ -51,7 +52,10 @@ _LONGEST_SHOWN = 60
 
 def shown(value: object, longest: int = _LONGEST_SHOWN) -> str:
     """The value as an error message shows it: short, on one line, printable."""
-    text = repr(value[: longest + 1]) if isinstance(value, str | bytes) else repr(value)
+    try:
+        text = repr(value[: longest + 1]) if isinstance(value, str | bytes) else repr(value)
+    except Exception:  # a number of too many digits, a list nested too deep, a broken repr of the host's
+        text = f"(a {type(value).__name__} that cannot be shown)"
     text = text.encode("ascii", "backslashreplace").decode("ascii")
     return text if len(text) <= longest else text[:longest] + "…"
 
@@ -73,7 +77,7 @@ class Invalid(DomainError):
     """A value is not acceptable."""
 
     field: str
-    value: object
+    value: object = attrs.field(repr=shown)
     accepted: str
 
     def sentence(self) -> str:

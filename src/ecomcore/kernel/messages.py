@@ -11,6 +11,7 @@ Every command and query declares the permission it needs, as data on the class:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,7 +19,7 @@ from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import CorrelationId, MemberId
-from ecomcore.kernel.text import an_id, an_optional_id
+from ecomcore.kernel.text import HIDDEN, a_text, an_id, instance_of, optional
 
 __all__ = [
     "Actor",
@@ -91,7 +92,7 @@ class Event:
 
 def _a_secret(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not _SHORTEST_SECRET <= len(value) <= 256 or not value.isascii():
-        raise Invalid(attribute.name, "(secret)", f"{_SHORTEST_SECRET} to 256 ASCII characters")
+        raise Invalid(attribute.name, HIDDEN, f"{_SHORTEST_SECRET} to 256 ASCII characters")
 
 
 def _a_key(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -104,6 +105,17 @@ def _a_key(_: object, attribute: Attribute[Any], value: object) -> None:
         or not value.isprintable()
     ):
         raise Invalid(attribute.name, value, f"1 to {_LONGEST_KEY} printable ASCII characters, or none")
+
+
+def _as_names(value: Iterable[str]) -> frozenset[str]:
+    """A collection of names becomes a set; anything else stays as it is, for the validator to refuse."""
+    known = isinstance(value, list | tuple | set) and all(isinstance(name, str) for name in value)
+    return frozenset(value) if known else value  # type: ignore[return-value]  # the validator's business
+
+
+def _permission_names(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, frozenset) or not all(isinstance(name, str) for name in value):
+        raise Invalid(attribute.name, value, "a set of names of permissions")
 
 
 @frozen
@@ -143,7 +155,7 @@ class Staff(Actor):
     """A person who works for the shop, with the permissions granted to them; ``*`` grants all but the shop's own."""
 
     id: str = field(validator=an_id)
-    permissions: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    permissions: frozenset[str] = field(default=frozenset(), converter=_as_names, validator=_permission_names)
 
     @property
     def scope(self) -> str:
@@ -186,8 +198,8 @@ class Envelope:
     set in motion. ``origin`` names the owner on whose request the shop itself acts.
     """
 
-    actor: Actor
+    actor: Actor = field(validator=instance_of(Actor))
     key: str | None = field(default=None, validator=_a_key)
     channel: str = field(default="default", validator=an_id)
-    correlation: CorrelationId = field(default=CorrelationId(""))
-    origin: str | None = field(default=None, validator=an_optional_id)
+    correlation: CorrelationId = field(default=CorrelationId(""), validator=a_text(100, empty=True))
+    origin: str | None = field(default=None, validator=optional(a_text(100)))

@@ -20,6 +20,7 @@ from attrs import Attribute, field, frozen
 from ecomcore.kernel.errors import Invalid
 
 __all__ = [
+    "HIDDEN",
     "LONGEST_ID",
     "LONGEST_ID_LIST",
     "LONGEST_PERSONAL",
@@ -32,6 +33,7 @@ __all__ = [
     "an_id_list",
     "an_optional_id",
     "as_tuple",
+    "hidden",
     "instance_of",
     "optional",
 ]
@@ -47,6 +49,9 @@ LONGEST_ID_LIST: Final = 10_000
 
 LONGEST_PERSONAL: Final = 2_000
 """The most characters one piece of personal data may have."""
+
+HIDDEN: Final = "(hidden)"
+"""What an error shows instead of a secret."""
 
 _NOT_ON_ONE_LINE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -135,6 +140,18 @@ def optional(validator: Validator) -> Validator:
     def check(instance: object, attribute: Attribute[Any], value: object) -> None:
         if value is not None:
             validator(instance, attribute, value)
+
+    return check
+
+
+def hidden(validator: Validator) -> Validator:
+    """The same validator, whose refusal does not show the value: for tokens and other secrets."""
+
+    def check(instance: object, attribute: Attribute[Any], value: object) -> None:
+        try:
+            validator(instance, attribute, value)
+        except Invalid as refusal:
+            raise Invalid(refusal.field, HIDDEN, refusal.accepted) from None
 
     return check
 

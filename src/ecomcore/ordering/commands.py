@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ecomcore.kernel.ids import LocationId, MemberId, OrderId, PaymentId
 from ecomcore.kernel.messages import Command, Errand, Permission, Who
 from ecomcore.kernel.money import Money, a_positive_amount, an_amount
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, hidden, instance_of
 from ecomcore.ordering.values import CartLine, PaymentStep
 
 __all__ = [
@@ -49,7 +49,7 @@ class PlaceOrder(Command[OrderId]):
     permission = Permission("ordering.place_order", Who.OWNER)
     lines: tuple[CartLine, ...] = field(converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES))
     accepted: Money = field(validator=an_amount)
-    token: str = field(default="", repr=False, validator=a_text(500, empty=True))
+    token: str = field(default="", repr=False, validator=hidden(a_text(500, empty=True)))
     location: LocationId | None = field(default=None, validator=an_optional_id)
     member: MemberId | None = field(default=None, validator=an_optional_id)
 
@@ -60,7 +60,7 @@ class RetryPayment(Command[PaymentId]):
 
     permission = Permission("ordering.retry_payment", Who.OWNER)
     order: OrderId = field(validator=an_id)
-    token: str = field(repr=False, validator=a_text(500, empty=True))
+    token: str = field(repr=False, validator=hidden(a_text(500, empty=True)))
 
 
 @frozen
@@ -96,7 +96,7 @@ class AuthorisePayment(Errand):
     order: OrderId = field(validator=an_id)
     payment: PaymentId = field(validator=an_id)
     amount: Money = field(validator=a_positive_amount)
-    token: str = field(repr=False, validator=a_text(500, empty=True))
+    token: str = field(repr=False, validator=hidden(a_text(500, empty=True)))
 
 
 @frozen

@@ -130,7 +130,7 @@ class PaymentRefunded(Event):
 
 @frozen
 class PaymentArrivedLate(Event):
-    """Money was promised or taken for an order that is cancelled; it goes back."""
+    """Money was promised or taken for an order that is cancelled, or covered already; it goes back."""
 
     order: OrderId
     reversals: tuple[Reversal, ...]

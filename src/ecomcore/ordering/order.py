@@ -150,22 +150,23 @@ class Order(Aggregate):
         )
 
     def authorise(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is promised: confirms the order, or sends the money back if it is cancelled.
+        """The money is promised: confirms the order, or goes back if the order is cancelled or covered already.
 
-        Raises ``AmountDiffers`` when it is not the amount that was asked for.
+        Raises ``AmountDiffers`` when it is not the amount that was asked for and is not promised yet.
         """
         if self.ledger.has(EntryKind.AUTHORISED, payment, reference):
             return self
-        asked = Money(self._balance(payment).intended, self.total.currency)
+        balance = self._balance(payment)
+        asked = Money(balance.intended - balance.authorised, self.total.currency)
         if amount != asked:
             raise AmountDiffers(payment, asked, amount)
-        cancelled = self.state is OrderState.CANCELLED
-        capture = self.capture is Capture.AT_ONCE and not cancelled
+        late = self.state is OrderState.CANCELLED or self.due.minor <= 0
+        capture = self.capture is Capture.AT_ONCE and not late
         authorised = self.telling(
             PaymentAuthorised(self.id, payment, amount, reference, capture),
             ledger=self.ledger.with_entry(EntryKind.AUTHORISED, payment, amount, reference, at),
         )
-        if cancelled:
+        if late:
             return authorised.telling(
                 PaymentArrivedLate(self.id, (Reversal(payment, reference, amount, refund=False),))
             )
@@ -225,11 +226,7 @@ class Order(Aggregate):
 
     def ship(self) -> Self:
         """The goods leave."""
-        captures = tuple(
-            Reversal(b.payment, b.reference, Money(b.open, self.total.currency), refund=False)
-            for b in self.ledger.balances()
-            if b.open and self.capture is Capture.AT_SHIPPING
-        )
+        captures = tuple(_promises(self.ledger, self.total)) if self.capture is Capture.AT_SHIPPING else ()
         return self.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
 
     def complete(self) -> Self:
@@ -258,6 +255,17 @@ class Order(Aggregate):
         if balance is None:
             raise UnknownPayment(self.id, payment)
         return balance
+
+
+def _promises(ledger: Ledger, total: Money) -> Iterable[Reversal]:
+    """What is promised, the first promise first, up to the total: a promise beyond it is on its way back."""
+    rest = total.minor - sum(balance.kept for balance in ledger.balances())
+    for entry in ledger.entries:
+        balance = ledger.balance(entry.payment) if entry.kind is EntryKind.AUTHORISED else None
+        part = min(balance.open, rest) if balance else 0
+        if part > 0:
+            yield Reversal(entry.payment, entry.reference, Money(part, ledger.currency), refund=False)
+            rest -= part
 
 
 def _reversals(ledger: Ledger) -> Iterable[Reversal]:

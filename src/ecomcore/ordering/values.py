@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.clock import Instant, a_duration
 from ecomcore.kernel.ids import PaymentId, VariantId
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.kernel.quantity import a_quantity
-from ecomcore.kernel.text import an_id
+from ecomcore.kernel.text import a_text, an_id, instance_of
 
 __all__ = [
     "Capture",
@@ -39,10 +39,10 @@ class CartLine:
 class Offer:
     """What the shop asks for a variant now."""
 
-    variant: VariantId
-    sku: str
-    name: str
-    price: Price
+    variant: VariantId = field(validator=an_id)
+    sku: str = field(validator=a_text())
+    name: str = field(validator=a_text(500))
+    price: Price = field(validator=instance_of(Price))
 
 
 @frozen
@@ -133,5 +133,5 @@ class OrderingPolicy:
     paid yet; then the order is cancelled.
     """
 
-    capture: Capture = Capture.AT_SHIPPING
-    payment_window: timedelta = timedelta(minutes=30)
+    capture: Capture = field(default=Capture.AT_SHIPPING, validator=instance_of(Capture))
+    payment_window: timedelta = field(default=timedelta(minutes=30), validator=a_duration)

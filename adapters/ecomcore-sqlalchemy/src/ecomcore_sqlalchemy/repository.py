@@ -1,0 +1,128 @@
+"""The part that all repositories share: load with a constant number of statements, save into the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar, cast
+
+from sqlalchemy import Integer, Select, Table, bindparam, select
+
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.work import Changes, Repository
+from ecomcore_sqlalchemy.mapping import Mapped
+from ecomcore_sqlalchemy.mappings import MAPPED
+from ecomcore_sqlalchemy.session import Session
+from ecomcore_sqlalchemy.writes import Row
+
+__all__ = ["LIMIT", "SqlRepository", "locked"]
+
+LIMIT: Final = bindparam("limit", type_=Integer)
+
+A = TypeVar("A", bound=Aggregate)
+I = TypeVar("I", bound=str)  # noqa: E741 - the id type of a repository
+
+
+class SqlRepository(Repository[A, I]):
+    """The aggregates of one kind within one unit of work; what is saved here lies over what is stored."""
+
+    kind: ClassVar[type[Any]]  # type: ignore[misc]  # fixed by each subclass
+
+    def __init__(self, session: Session, changes: Changes) -> None:
+        self._session = session
+        self._changes = changes
+        self._locked: set[str] = set()
+        self._mapped: Mapped[A] = MAPPED[self.kind]
+        self._table = self._mapped.table
+
+    def many(self, ids: Sequence[I], *, lock: bool = False) -> Mapping[I, A]:
+        missing = self._unlocked(ids) if lock else [id_ for id_ in ids if self._current(id_) is None]
+        if missing:
+            self._load(
+                f"{'lock' if lock else 'load'}",
+                lambda roots: locked(roots.where(self._is_one_of("ids")).order_by(self._table.c.id), lock=lock),
+                ids=self._session.dialect.list_of(sorted(set(missing))),
+            )
+            if lock:
+                self._locked.update(missing)
+        found = ((id_, self._current(id_)) for id_ in ids)
+        return {id_: aggregate for id_, aggregate in found if aggregate is not None}
+
+    def save(self, *aggregates: A) -> None:
+        unknown = [cast("I", a.id) for a in aggregates if a.version and self._current(a.id) is None]
+        if unknown:
+            self.many(unknown)
+        for aggregate in aggregates:
+            self._changes.save(aggregate)
+
+    def page(self, after: I | None = None, limit: int = 100) -> Sequence[A]:
+        columns = self._table.c
+        stored = self._load(
+            "page",
+            lambda roots: roots.where(columns.id > bindparam("after")).order_by(columns.id).limit(LIMIT),
+            after=after or "",
+            limit=self._room_for(limit),
+        )
+        return self._merged(stored, lambda aggregate: aggregate.id > (after or ""))[:limit]
+
+    def _load(self, name: str, narrowed: Callable[[Select[Any]], Select[Any]], **parameters: Any) -> list[A]:
+        """The aggregates whose roots the statement finds, in its order, each with its parts."""
+        mapped, dialect = self._mapped, self._session.dialect
+        roots = self._session.fetch(
+            f"{self._table.name}.{name}",
+            lambda: narrowed(select(*(self._table.c[column] for column in mapped.columns))),
+            **parameters,
+        )
+        if not roots:
+            return []
+        parts = [
+            self._rows_by_root(part.table, part.columns, part.order, roots) for part in mapped.parts if part.loaded
+        ]
+        return [
+            self._changes.loaded(mapped.made(root, [rows.get(root[0], ()) for rows in parts], dialect))
+            for root in roots
+        ]
+
+    def _rows_by_root(
+        self, table: Table, columns: tuple[str, ...], order: str, roots: Sequence[Row]
+    ) -> Mapping[str, Sequence[Row]]:
+        dialect, owner = self._session.dialect, table.c[columns[0]]
+        rows = self._session.fetch(
+            f"{table.name}.parts",
+            lambda: (
+                select(*(table.c[column] for column in columns))
+                .where(dialect.any_of(owner, "ids"))
+                .order_by(owner, table.c[order])
+            ),
+            ids=dialect.list_of([root[0] for root in roots]),
+        )
+        by_root: dict[str, list[Row]] = {}
+        for row in rows:
+            by_root.setdefault(row[0], []).append(row)
+        return by_root
+
+    def _merged(self, stored: Iterable[A], matches: Callable[[A], bool]) -> list[A]:
+        """What is stored and what is saved here, as it is now, where it matches, in the order of the ids."""
+        saved = {aggregate.id: aggregate for aggregate in self._changes.changed_now(self.kind)}
+        if not saved:
+            return list(stored)
+        merged = {aggregate.id: aggregate for aggregate in stored} | saved
+        return [merged[id_] for id_ in sorted(merged) if matches(merged[id_])]
+
+    def _room_for(self, limit: int) -> int:
+        """How many to fetch so that ``limit`` are left, should those saved here no longer match."""
+        return limit + sum(1 for _ in self._changes.changed_now(self.kind))
+
+    def _current(self, id: str) -> A | None:
+        return self._changes.current(self.kind, id)
+
+    def _unlocked(self, ids: Sequence[I]) -> list[I]:
+        saved = {aggregate.id for aggregate in self._changes.changed_now(self.kind)}
+        return [id_ for id_ in ids if id_ not in self._locked and id_ not in saved]
+
+    def _is_one_of(self, name: str) -> Any:
+        return self._session.dialect.any_of(self._table.c.id, name)
+
+
+def locked(roots: Select[Any], *, lock: bool) -> Select[Any]:
+    """With ``lock``, lock the rows one after the other, in the order of the statement."""
+    return roots.with_for_update() if lock else roots

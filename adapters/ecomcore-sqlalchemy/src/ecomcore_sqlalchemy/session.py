@@ -1,0 +1,117 @@
+"""One transaction on one connection: begun with the first statement, ended once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.sql import Executable
+
+from ecomcore.kernel.errors import Conflict, OutcomeUnknown, TryAgain
+from ecomcore_sqlalchemy.dialect import Dialect, Stale
+from ecomcore_sqlalchemy.writes import Delete, Row, Write
+
+__all__ = ["Session", "Statements"]
+
+
+class Statements:
+    """The compiled statements of one store, and how many of all kinds it has run."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.run = 0
+        self._compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}
+
+    def get(self, name: str, build: Callable[[], Executable]) -> tuple[str, Mapping[str, Any]]:
+        """The statement of this name; built and compiled when it is first asked for."""
+        known = self._compiled.get(name)
+        if known is None:
+            known = self._compiled[name] = self.dialect.compiled(build())
+        return known
+
+
+class Session:
+    """Reads and writes within one transaction. Errors come out in ecomcore's words."""
+
+    def __init__(self, engine: Engine, statements: Statements, *, write: bool) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._write = write
+        self._pooled: Any = None
+        self._connection: Any = None
+        self.dialect = statements.dialect
+
+    def fetch(self, name: str, build: Callable[[], Executable], **parameters: Any) -> Sequence[Row]:
+        """The rows of the named statement."""
+        statement, own = self._statements.get(name, build)
+        try:
+            self._begin()
+            self._statements.run += 1
+            return self.dialect.fetch(self._connection, statement, {**own, **parameters})
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def flush(self, writes: Sequence[Write]) -> None:
+        """Write everything. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``, ``TryAgain``."""
+        if not writes:
+            return
+        try:
+            self._begin()
+            self._statements.run += self.dialect.flush(self._connection, writes)
+        except Stale as stale:
+            self.rollback()
+            raise _conflict(stale.write) from None
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def commit(self) -> None:
+        """End the transaction for good. Raises ``OutcomeUnknown`` when the connection breaks meanwhile."""
+        if self._pooled is None:
+            return
+        try:
+            self._statements.run += 1
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            broken = self.dialect.is_broken(self._connection)
+            failed = self._failed(error)
+            raise (OutcomeUnknown("the connection broke during the commit", error) if broken else failed) from error
+        self._release()
+
+    def rollback(self) -> None:
+        """End the transaction without a trace. Does nothing when it has ended."""
+        if self._pooled is None:
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except Exception:
+            self._pooled.invalidate()
+        self._release()
+
+    def _begin(self) -> None:
+        if self._pooled is None:
+            self._pooled = self._engine.raw_connection()
+            self._connection = self._pooled.driver_connection
+            self._statements.run += 1
+            self.dialect.begin(self._connection, write=self._write)
+
+    def _failed(self, error: Exception) -> Exception:
+        """The transaction is over; the error in ecomcore's words."""
+        if self._pooled is None:
+            return TryAgain(f"no connection: {type(error).__name__}", error)
+        translated = self.dialect.error(error)
+        if self.dialect.is_broken(self._connection):
+            self._pooled.invalidate()
+            self._release()
+        else:
+            self.rollback()
+        return translated
+
+    def _release(self) -> None:
+        pooled, self._pooled, self._connection = self._pooled, None, None
+        pooled.close()
+
+
+def _conflict(write: Any) -> Conflict:
+    ids = write.ids if isinstance(write, Delete) else [row[0] for row in write.rows]
+    return Conflict(write.kind, ids[0] if len(ids) == 1 else f"one of {len(ids)}")

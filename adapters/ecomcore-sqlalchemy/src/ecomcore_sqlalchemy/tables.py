@@ -1,0 +1,336 @@
+"""The tables. What the domain promises, the database promises again: the code being wrong must not be enough to
+oversell.
+
+Ids and codes sort by their bytes on every database. Amounts are whole minor units. Instants are kept to the
+microsecond: as ``timestamptz`` on PostgreSQL, as microseconds since 1970 on SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TEXT
+
+from ecomcore.catalog import ProductState
+from ecomcore.inventory import MovementKind, ReservationState
+from ecomcore.kernel.quantity import MAX_QUANTITY
+from ecomcore.ordering import Capture, EntryKind, OrderState
+from ecomcore.shipping import ShipmentState
+
+__all__ = [
+    "APPEND_ONLY",
+    "INSTANT",
+    "METADATA",
+    "categories",
+    "deliveries",
+    "events",
+    "locations",
+    "order_lines",
+    "orders",
+    "payment_entries",
+    "products",
+    "replies",
+    "reservation_lines",
+    "reservations",
+    "shipment_lines",
+    "shipments",
+    "stock_items",
+    "stock_movements",
+    "variants",
+]
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID = String().with_variant(TEXT(collation="C"), "postgresql")
+INSTANT = BigInteger().with_variant(DateTime(timezone=True), "postgresql")
+AMOUNT = BigInteger()
+CURRENCY = String(3)
+
+
+def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=name)
+
+
+def _aggregate() -> tuple[Any, ...]:
+    """What the table of every aggregate has."""
+    return (
+        Column("id", ID, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("told", Integer, nullable=False),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("told >= 0", name="told"),
+    )
+
+
+categories = Table(
+    "categories",
+    METADATA,
+    *_aggregate(),
+    Column("name", Text, nullable=False),
+    Column("parent", ID, ForeignKey("categories.id"), nullable=True),
+    Column("depth", Integer, nullable=False),
+    CheckConstraint("parent IS NULL OR parent <> id", name="no_self_parent"),
+    CheckConstraint("depth >= 0", name="depth"),
+)
+
+products = Table(
+    "products",
+    METADATA,
+    *_aggregate(),
+    Column("name", Text, nullable=False),
+    Column("category", ID, ForeignKey("categories.id"), nullable=True, index=True),
+    Column("state", String(20), nullable=False),
+    _one_of("state", ProductState, "state"),
+)
+
+variants = Table(
+    "variants",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("product", ID, ForeignKey("products.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("sku", ID, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("price", AMOUNT, nullable=False),
+    Column("per", Integer, nullable=False),
+    Column("currency", CURRENCY, nullable=False),
+    UniqueConstraint("product", "position"),
+    CheckConstraint("price >= 0", name="price"),
+    CheckConstraint(f"per BETWEEN 1 AND {MAX_QUANTITY}", name="per"),
+    CheckConstraint("length(currency) = 3", name="currency"),
+)
+
+locations = Table(
+    "locations",
+    METADATA,
+    *_aggregate(),
+    Column("name", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+)
+
+stock_items = Table(
+    "stock_items",
+    METADATA,
+    *_aggregate(),
+    Column("variant", ID, nullable=False),
+    Column("location", ID, ForeignKey("locations.id"), nullable=False),
+    Column("on_hand", Integer, nullable=False),
+    Column("reserved", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    UniqueConstraint("variant", "location"),
+    CheckConstraint("reserved >= 0", name="reserved"),
+    CheckConstraint("on_hand - reserved >= 0", name="not_oversold"),
+    CheckConstraint(f"on_hand <= {MAX_QUANTITY}", name="on_hand"),
+    CheckConstraint("entries >= 0", name="entries"),
+)
+
+stock_movements = Table(
+    "stock_movements",
+    METADATA,
+    Column("item", ID, ForeignKey("stock_items.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("balance", Integer, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    _one_of("kind", MovementKind, "kind"),
+    CheckConstraint("number >= 1", name="number"),
+    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("balance >= 0", name="balance"),
+    CheckConstraint("(kind = 'receipt') <= (quantity > 0)", name="receipt_adds"),
+    CheckConstraint("(kind = 'sale') <= (quantity < 0)", name="sale_takes"),
+)
+# One shipment takes its units of an item once, whatever the code does.
+Index(
+    "uq_stock_movements_one_sale",
+    stock_movements.c.item,
+    stock_movements.c.reference,
+    unique=True,
+    sqlite_where=stock_movements.c.kind == "sale",
+    postgresql_where=stock_movements.c.kind == "sale",
+)
+
+reservations = Table(
+    "reservations",
+    METADATA,
+    *_aggregate(),
+    Column("state", String(20), nullable=False),
+    Column("expires_at", INSTANT, nullable=True),
+    _one_of("state", ReservationState, "state"),
+)
+Index(
+    "ix_reservations_open_expires_at",
+    reservations.c.expires_at,
+    sqlite_where=reservations.c.state == "open",
+    postgresql_where=reservations.c.state == "open",
+)
+
+reservation_lines = Table(
+    "reservation_lines",
+    METADATA,
+    Column("reservation", ID, ForeignKey("reservations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("item", ID, ForeignKey("stock_items.id"), nullable=False, index=True),
+    Column("variant", ID, nullable=False),
+    Column("location", ID, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    UniqueConstraint("reservation", "item"),
+    CheckConstraint("quantity >= 1", name="quantity"),
+)
+
+orders = Table(
+    "orders",
+    METADATA,
+    *_aggregate(),
+    Column("buyer", ID, nullable=False),
+    Column("channel", ID, nullable=False),
+    Column("currency", CURRENCY, nullable=False),
+    Column("total", AMOUNT, nullable=False),
+    Column("capture", String(20), nullable=False),
+    Column("location", ID, ForeignKey("locations.id"), nullable=True),
+    Column("placed_at", INSTANT, nullable=False),
+    Column("state", String(20), nullable=False),
+    CheckConstraint("total >= 0", name="total"),
+    CheckConstraint("length(currency) = 3", name="currency"),
+    _one_of("state", OrderState, "state"),
+    _one_of("capture", Capture, "capture"),
+    Index("ix_orders_buyer_id", "buyer", "id"),
+    UniqueConstraint("id", "currency"),
+)
+
+order_lines = Table(
+    "order_lines",
+    METADATA,
+    Column("order", ID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("variant", ID, nullable=False),
+    Column("sku", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("price", AMOUNT, nullable=False),
+    Column("per", Integer, nullable=False),
+    Column("total", AMOUNT, nullable=False),
+    Column("currency", CURRENCY, nullable=False),
+    ForeignKeyConstraint(["order", "currency"], ["orders.id", "orders.currency"]),
+    CheckConstraint("quantity >= 1", name="quantity"),
+    CheckConstraint("price >= 0", name="price"),
+    CheckConstraint("per >= 1", name="per"),
+    CheckConstraint("total >= 0", name="total"),
+)
+
+payment_entries = Table(
+    "payment_entries",
+    METADATA,
+    Column("order", ID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("payment", ID, nullable=False),
+    Column("amount", AMOUNT, nullable=False),
+    Column("currency", CURRENCY, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    ForeignKeyConstraint(["order", "currency"], ["orders.id", "orders.currency"]),
+    UniqueConstraint("order", "kind", "payment", "reference"),
+    CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("number >= 1", name="number"),
+    _one_of("kind", EntryKind, "kind"),
+)
+
+shipments = Table(
+    "shipments",
+    METADATA,
+    *_aggregate(),
+    Column("order", ID, ForeignKey("orders.id"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("tracking", Text, nullable=False),
+    _one_of("state", ShipmentState, "state"),
+)
+
+shipment_lines = Table(
+    "shipment_lines",
+    METADATA,
+    Column("shipment", ID, ForeignKey("shipments.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("variant", ID, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    CheckConstraint("quantity >= 1", name="quantity"),
+)
+
+events = Table(
+    "events",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("aggregate", ID, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("channel", ID, nullable=False),
+    Column("correlation", ID, nullable=False),
+    Column("origin", ID, nullable=True),
+    Column("at", INSTANT, nullable=False),
+    UniqueConstraint("kind", "aggregate", "sequence"),
+    CheckConstraint("sequence >= 1", name="sequence"),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("channel", ID, nullable=False),
+    Column("correlation", ID, nullable=False),
+    Column("origin", ID, nullable=True),
+    Column("subscriber", ID, nullable=False),
+    Column("stream", ID, nullable=True),
+    Column("position", Integer, nullable=False),
+    Column("due_at", INSTANT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("dead", Boolean(create_constraint=False), nullable=False),
+    CheckConstraint("attempts >= 0", name="attempts"),
+    Index("ix_deliveries_dead_due_at", "dead", "due_at"),
+    Index("ix_deliveries_stream_position", "stream", "position"),
+)
+
+replies = Table(
+    "replies",
+    METADATA,
+    Column("scope", ID, primary_key=True),
+    Column("key", ID, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("operation", String(60), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+)
+
+APPEND_ONLY = ("stock_movements", "payment_entries", "events", "order_lines", "reservation_lines", "shipment_lines")
+"""Ledgers and snapshots: triggers refuse to change or delete their rows."""

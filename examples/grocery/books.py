@@ -1,0 +1,142 @@
+"""Reads what the shop holds, all of it, from its store. Nothing here was counted during the replay."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import attrs
+from ecomcore.catalog import Categories, Products
+from ecomcore.inventory import Movement, MovementKind, StockItems
+from ecomcore.kernel.ids import MemberId, StockItemId
+from ecomcore.kernel.messages import Member
+from ecomcore.kernel.work import Persistence, UnitOfWork
+from ecomcore.ordering import EntryKind, Order, Orders, OrderState
+
+from grocery.clock import closing, opening
+from grocery.records import UNCOUNTED, Basket
+
+PAGE: Final = 1_000
+
+DayOf = Callable[[datetime], date | None]
+
+
+@attrs.define
+class Sales:
+    """What was sold: the orders that were paid, shipped and delivered. Money is in cents."""
+
+    orders: Counter[date] = attrs.Factory(Counter)
+    revenue: Counter[date] = attrs.Factory(Counter)
+    revenue_of_product: Counter[str] = attrs.Factory(Counter)
+    receipts: Counter[int] = attrs.Factory(Counter)
+    units: int = 0
+    taken: int = 0
+    """Captured and not refunded, by the ledgers of the payments."""
+    astray: int = 0
+    """Orders of no day of the source, and orders that are not delivered."""
+
+
+@attrs.define
+class Flow:
+    """What came to the shelves and what was sold from them, by the stock ledgers."""
+
+    received: Counter[date] = attrs.Factory(Counter)
+    sold: Counter[date] = attrs.Factory(Counter)
+
+
+def read_sales(store: Persistence, days: Collection[date], day_of: DayOf) -> Sales:
+    """All orders in the shop, except those of other days that `day_of` knows: they are of a longer replay."""
+    sales = Sales()
+    for _, orders in _pages(store, Orders):
+        for order in orders:
+            day = day_of(order.placed_at)
+            if day in days and order.state is OrderState.COMPLETED:
+                _add(sales, day, order)
+            elif day is None or day in days:
+                sales.astray += 1
+    return sales
+
+
+def read_stock(
+    store: Persistence, days: Collection[date], day_of: DayOf, fuel: Collection[str]
+) -> tuple[Flow, Flow]:
+    """The movements of these days: of goods by the piece, and of fuel. Money without goods is neither."""
+    goods, fuels = Flow(), Flow()
+    for work, items in _pages(store, StockItems):
+        for item in items:
+            if item.variant == UNCOUNTED.id:
+                continue
+            flow = fuels if item.variant in fuel else goods
+            for movement in _ledger(work.repository(StockItems), item.id):
+                day = day_of(movement.at)
+                if day not in days:
+                    continue
+                if movement.kind is MovementKind.SALE:
+                    flow.sold[day] -= movement.quantity
+                else:
+                    flow.received[day] += movement.quantity
+    return goods, fuels
+
+
+def read_departments(store: Persistence) -> dict[str, str]:
+    """The name of every product's department."""
+    names = {category.id: category.name for _, page in _pages(store, Categories) for category in page}
+    return {product.id: names[product.category] for _, page in _pages(store, Products) for product in page}
+
+
+def receipt_of(basket: Basket) -> int:
+    """Who bought what, where, when and for how much: the same number as the order's that repeats all of it."""
+    lines = tuple((line.product, line.quantity, line.amount_minor) for line in basket.lines)
+    return hash((Member(MemberId(basket.household)).owner, f"store-{basket.store}", basket.at, lines))
+
+
+def day_finder(days: Sequence[date]) -> DayOf:
+    """A function that tells on which of these successive days a moment is, if on any."""
+    borders = [*map(opening, days), closing(days[-1])]
+
+    def day_of(moment: datetime) -> date | None:
+        n = bisect_right(borders, moment)
+        return days[n - 1] if 0 < n <= len(days) else None
+
+    return day_of
+
+
+def _add(sales: Sales, day: date, order: Order) -> None:
+    sales.orders[day] += 1
+    sales.revenue[day] += order.total.minor
+    sales.taken += order.ledger.sum(EntryKind.CAPTURED).minor - order.ledger.sum(EntryKind.REFUNDED).minor
+    sales.receipts[_receipt_of_order(order)] += 1
+    for line in order.lines:
+        sales.revenue_of_product[line.variant] += line.total.minor
+        sales.units += line.quantity if line.variant != UNCOUNTED.id else 0
+
+
+def _receipt_of_order(order: Order) -> int:
+    lines = tuple((line.variant, line.quantity, line.total.minor) for line in order.lines)
+    return hash((order.buyer, order.channel, order.placed_at, lines))
+
+
+def _ledger(items: StockItems, item: StockItemId) -> Iterator[Movement]:
+    after = 0
+    while page := items.movements(item, after, PAGE):
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1].number
+
+
+def _pages(store: Persistence, port: type) -> Iterator[tuple[UnitOfWork, Sequence[Any]]]:
+    """Everything in a repository, page by page, with the unit of work that reads it."""
+    after = None
+    while True:
+        work = store.begin(write=False)
+        try:
+            page = work.repository(port).page(after, PAGE)
+            if page:
+                yield work, page
+        finally:
+            work.rollback()
+        if len(page) < PAGE:
+            return
+        after = page[-1].id

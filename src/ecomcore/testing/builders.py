@@ -1,0 +1,184 @@
+"""Aggregates with defaults, so that a test says only what matters to it.
+
+    an_order(lines=[a_line(quantity=3)], state=OrderState.CONFIRMED)
+
+Each is new: never saved, with nothing to tell. Where the events of its life matter, a shop lives it (``a_shop``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ecomcore.catalog import Category, Product, ProductState, Variant
+from ecomcore.inventory import (
+    Location,
+    Movement,
+    MovementKind,
+    Reservation,
+    ReservationState,
+    ReservedLine,
+    StockItem,
+)
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.ids import CategoryId, LocationId, OrderId, ProductId, ReservationId, ShipmentId, VariantId
+from ecomcore.kernel.money import Currency, Money, Price, money_sum
+from ecomcore.ordering import Capture, Ledger, LedgerEntry, Order, OrderLine, OrderState
+from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
+from ecomcore.testing.clock import NOON
+
+__all__ = [
+    "a_category",
+    "a_line",
+    "a_location",
+    "a_price",
+    "a_product",
+    "a_reservation",
+    "a_shipment",
+    "a_stock_item",
+    "a_variant",
+    "an_order",
+    "euros",
+]
+
+
+def euros(minor: int) -> Money:
+    """So many cents."""
+    return Money(minor, Currency("EUR"))
+
+
+def a_price(minor: int = 10_00, per: int = 1) -> Price:
+    """10.00 EUR for one."""
+    return Price(euros(minor), per)
+
+
+def a_category(id: str = "books", *, name: str = "Books", parent: Category | None = None) -> Category:
+    """A category at the root, or below another."""
+    return Category(
+        id=CategoryId(id),
+        name=name,
+        parent=parent.id if parent else None,
+        depth=parent.depth + 1 if parent else 0,
+    )
+
+
+def a_variant(id: str = "tea", *, sku: str | None = None, name: str = "", price: Price | None = None) -> Variant:
+    """A variant whose SKU follows from its id: ``SKU-tea``."""
+    return Variant(VariantId(id), f"SKU-{id}" if sku is None else sku, name, price or a_price())
+
+
+def a_product(
+    id: str = "product",
+    *,
+    name: str = "Tea",
+    category: str | None = None,
+    variants: Iterable[Variant] | None = None,
+    state: ProductState = ProductState.PUBLISHED,
+) -> Product:
+    """A product on sale with one variant, ``<id>-1``."""
+    return Product(
+        id=ProductId(id),
+        name=name,
+        category=None if category is None else CategoryId(category),
+        variants=(a_variant(f"{id}-1"),) if variants is None else tuple(variants),
+        state=state,
+    )
+
+
+def a_location(id: str = "main", *, name: str = "Main store", priority: int = 100) -> Location:
+    """A place where stock lies."""
+    return Location(id=LocationId(id), name=name, priority=priority)
+
+
+def a_stock_item(
+    variant: str = "tea", location: str = "main", *, on_hand: int = 10, reserved: int = 0, at: Instant = NOON
+) -> StockItem:
+    """Units of a variant at a location; one receipt in its ledger says where they come from."""
+    item = StockItem.empty(VariantId(variant), LocationId(location))
+    receipt = (Movement(1, MovementKind.RECEIPT, on_hand, on_hand, "first receipt", at),) if on_hand else ()
+    return item.having(on_hand=on_hand, reserved=reserved, entries=len(receipt), fresh=receipt)
+
+
+def a_reservation(
+    source: str = "order",
+    *,
+    lines: Iterable[ReservedLine] | None = None,
+    state: ReservationState = ReservationState.OPEN,
+    expires_at: Instant | None = None,
+) -> Reservation:
+    """One unit of ``tea`` at ``main``, set aside."""
+    one = ReservedLine(VariantId("tea"), LocationId("main"), 1)
+    return Reservation(
+        id=ReservationId(source), lines=(one,) if lines is None else tuple(lines), state=state, expires_at=expires_at
+    )
+
+
+def a_line(
+    number: int = 1,
+    *,
+    variant: str = "tea",
+    sku: str | None = None,
+    name: str = "Tea",
+    quantity: int = 1,
+    price: Price | None = None,
+    total: Money | None = None,
+) -> OrderLine:
+    """A line of an order; its total follows from its price."""
+    price = price or a_price()
+    return OrderLine(
+        number,
+        VariantId(variant),
+        f"SKU-{variant}" if sku is None else sku,
+        name,
+        quantity,
+        price,
+        price.total(quantity) if total is None else total,
+    )
+
+
+def an_order(
+    id: str = "order",
+    *,
+    buyer: str = "member:ada",
+    channel: str = "default",
+    lines: Sequence[OrderLine] | None = None,
+    total: Money | None = None,
+    capture: Capture = Capture.AT_SHIPPING,
+    location: str | None = None,
+    placed_at: Instant = NOON,
+    state: OrderState = OrderState.PLACED,
+    payments: Iterable[LedgerEntry] = (),
+) -> Order:
+    """A placed order of one line; its total is the sum of its lines."""
+    lines = (a_line(),) if lines is None else tuple(lines)
+    currency = lines[0].total.currency if lines else Currency("EUR")
+    return Order(
+        id=OrderId(id),
+        buyer=buyer,
+        channel=channel,
+        lines=lines,
+        total=money_sum((line.total for line in lines), currency) if total is None else total,
+        capture=capture,
+        location=None if location is None else LocationId(location),
+        placed_at=placed_at,
+        state=state,
+        ledger=Ledger(currency, tuple(payments)),
+    )
+
+
+def a_shipment(
+    id: str = "shipment",
+    *,
+    order: str = "order",
+    lines: Iterable[ShipmentLine] | None = None,
+    state: ShipmentState = ShipmentState.PREPARED,
+    tracking: str = "",
+) -> Shipment:
+    """One unit of ``tea``, to be packed."""
+    one = ShipmentLine(VariantId("tea"), 1)
+    return Shipment(
+        id=ShipmentId(id),
+        order=OrderId(order),
+        lines=(one,) if lines is None else tuple(lines),
+        state=state,
+        tracking=tracking,
+    )

@@ -1,0 +1,105 @@
+"""Hypothesis strategies for every message of the shop, made from its fields: what they are, and what they accept.
+
+@given(messages_of(Wire(ROOMS).messages.values()))
+def test_a_message_survives_the_wire(message): …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.messages import Envelope, System
+from ecomcore.kernel.money import MAX_MINOR, Currency, Money, Price
+from ecomcore.kernel.quantity import MAX_QUANTITY
+from ecomcore.kernel.text import Personal
+from ecomcore.testing.strategies import currencies, ids, instants, money, prices, texts
+
+__all__ = ["a_message", "inner_envelopes", "messages_of"]
+
+_LONGEST_LIST = 3
+
+
+def messages_of(kinds: Iterable[type]) -> SearchStrategy[Any]:
+    """Messages of all these kinds."""
+    return st.one_of([a_message(kind) for kind in kinds])
+
+
+def a_message(kind: type) -> SearchStrategy[Any]:
+    """Messages, or values, of this kind: its fields drawn from their types and kept if their validators accept them."""
+    hints = get_type_hints(kind)
+    fields = attrs.fields(cast("Any", kind))
+    return st.builds(kind, **{field.name: _of_field(field, hints[field.name]) for field in fields})
+
+
+def inner_envelopes() -> SearchStrategy[Envelope]:
+    """What goes with events and errands: the shop itself acts, on the request of somebody or nobody."""
+    return st.builds(
+        Envelope,
+        actor=st.just(System()),
+        channel=ids(),
+        correlation=ids(),
+        origin=st.none() | ids(),
+    )
+
+
+def _of_field(field: attrs.Attribute[Any], hint: Any) -> SearchStrategy[Any]:
+    check = cast("Callable[[object, attrs.Attribute[Any], object], None] | None", field.validator)
+
+    def accepts(value: object) -> bool:
+        try:
+            if check is not None:
+                check(None, field, value)
+        except Invalid:
+            return False
+        return True
+
+    return _of_hint(hint, accepts).filter(accepts)
+
+
+def _of_hint(hint: Any, accepts: Callable[[object], bool]) -> SearchStrategy[Any]:
+    if hint is Currency:
+        return currencies()
+    if getattr(hint, "__supertype__", None) is str:  # a NewType: the name of something
+        return ids()
+    hint = getattr(hint, "__supertype__", hint)
+    if hint in _PLAIN:
+        return _PLAIN[hint](accepts)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return st.one_of([_of_hint(option, accepts) for option in arguments])
+    if origin is tuple:
+        items = _of_hint(arguments[0], lambda item: accepts((item,)))
+        return st.lists(items, min_size=0 if accepts(()) else 1, max_size=_LONGEST_LIST).map(tuple)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    return st.deferred(lambda: a_message(hint))
+
+
+def _numbers(accepts: Callable[[object], bool]) -> SearchStrategy[int]:
+    most = next((most for most in (MAX_QUANTITY, 1_000_000, 1_000) if accepts(most)), 1)
+    return st.integers(-most if accepts(-most) else 0, most)
+
+
+def _amounts(accepts: Callable[[object], bool]) -> SearchStrategy[Money]:
+    return money(next(least for least in (-MAX_MINOR, 0, 1) if accepts(Money(least, Currency("EUR")))))
+
+
+_PLAIN: dict[Any, Callable[[Callable[[object], bool]], SearchStrategy[Any]]] = {
+    NoneType: lambda _: st.none(),
+    bool: lambda _: st.booleans(),
+    int: _numbers,
+    str: lambda accepts: ids() | texts() if accepts("two words") else ids(),
+    datetime: lambda _: instants(),
+    Money: _amounts,
+    Price: lambda _: prices(),
+    Personal: lambda _: texts().map(Personal),
+}

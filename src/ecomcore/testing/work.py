@@ -1,0 +1,78 @@
+"""Units of work as ``with`` blocks, and aggregates kept and fetched in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from ecomcore.catalog import Categories, Category, Product, Products
+from ecomcore.inventory import Location, Locations, Reservation, Reservations, StockItem, StockItems
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.work import Persistence, UnitOfWork
+from ecomcore.ordering import Order, Orders
+from ecomcore.shipping import Shipment, Shipments
+
+__all__ = ["PORTS", "as_kept", "fetch", "keep", "reading", "repository_of", "writing"]
+
+A = TypeVar("A", bound=Aggregate)
+
+PORTS: Final = MappingProxyType(
+    {
+        Category: Categories,
+        Product: Products,
+        Location: Locations,
+        StockItem: StockItems,
+        Reservation: Reservations,
+        Order: Orders,
+        Shipment: Shipments,
+    }
+)
+"""Which port keeps which aggregate, in an order in which one may refer to those before it."""
+
+
+@contextmanager
+def writing(persistence: Persistence) -> Iterator[UnitOfWork]:
+    """A unit of work that is committed at the end of the block, and rolled back if the block raises."""
+    work = persistence.begin()
+    try:
+        yield work
+        work.commit()
+    finally:
+        work.rollback()
+
+
+@contextmanager
+def reading(persistence: Persistence) -> Iterator[UnitOfWork]:
+    """A unit of work that only reads."""
+    work = persistence.begin(write=False)
+    try:
+        yield work
+    finally:
+        work.rollback()
+
+
+def repository_of(work: UnitOfWork, kind: type[Aggregate]) -> Any:
+    """The repository for aggregates of this kind."""
+    return work.repository(PORTS[kind])
+
+
+def keep(persistence: Persistence, *aggregates: Aggregate) -> None:
+    """Save these in one unit of work of their own."""
+    with writing(persistence) as work:
+        for aggregate in aggregates:
+            repository_of(work, type(aggregate)).save(aggregate)
+
+
+def fetch(persistence: Persistence, kind: type[A], id: str) -> A:
+    """The aggregate as it is stored. Raises ``NotFound``."""
+    with reading(persistence) as work:
+        found: A = repository_of(work, kind).get(id)
+        return found
+
+
+def as_kept(aggregate: A, saves: int = 1) -> A:
+    """What a new aggregate must look like when it comes back after so many saves."""
+    kept = aggregate.having(version=aggregate.version + saves, told=aggregate.told + len(aggregate.news), news=())
+    return kept.having(fresh=()) if isinstance(aggregate, StockItem) else kept

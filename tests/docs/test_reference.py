@@ -1,0 +1,60 @@
+"""The reference says what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = REPOSITORY / "docs" / "reference"
+STALE = "the reference is stale; run: uv run docs/generate_reference.py"
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_reference", REPOSITORY / "docs" / "generate_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_what_the_code_says(generator: ModuleType) -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in PAGES.iterdir()}
+
+    made = generator.pages()
+
+    assert committed.keys() == made.keys(), STALE
+    assert [name for name in made if committed[name] != made[name]] == [], STALE
+
+
+def test_the_same_code_gives_the_same_reference(generator: ModuleType) -> None:
+    assert generator.pages() == generator.pages()
+
+
+def test_the_generator_removes_pages_that_are_no_more(generator: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "gone.md").write_text("once upon a time")
+
+    generator.write(tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == generator.pages().keys()
+
+
+def test_every_message_has_its_place_in_the_reference(generator: ModuleType) -> None:
+    pages = generator.pages()
+
+    for room in generator.ROOMS:
+        for message in (*room.deciders, *room.couriers, *room.answers, *room.events):
+            assert f"### {message.__name__}\n" in pages[f"{room.name}.md"]
+            assert f'"{message.__name__}": {{' in pages["messages.schema.json"]
+
+
+def test_every_message_says_what_it_means(generator: ModuleType) -> None:
+    for room in generator.ROOMS:
+        for message in (*room.deciders, *room.couriers, *room.answers, *room.events):
+            assert message.__doc__, message
+            assert not message.__doc__.startswith(f"{message.__name__}("), message  # attrs would write that
