@@ -9,24 +9,26 @@ Stop it with Ctrl-C whenever you like. The same command goes on where it stopped
 import argparse
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from datetime import date, timedelta
-from itertools import dropwhile
 from pathlib import Path
 
 import attrs
+from grocery.crew import Alone, Crew, Workers
+from grocery.grocer import Grocer, NotPaid, open_store
+from grocery.progress import progress
+from grocery.proof import prove
+from grocery.replay import days_left, replay
+from grocery.report import ReportData, summary, write_report
+from grocery.source import CompleteJourney, DataMissing, NoRuleForIt
 
 from ecomcore import __version__
 from ecomcore.kernel.errors import DomainError, Trouble
-from grocery.crew import Alone, Crew, Workers
-from grocery.progress import progress
-from grocery.proof import prove
-from grocery.replay import Grocer, NotPaid, open_store
-from grocery.report import ReportData, summary, write_report
-from grocery.source import CompleteJourney, DataMissing, NoRuleForIt
 
 DIFFERENT, FAILED, STOPPED = 1, 2, 130
 
@@ -40,11 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         report = _run(wanted)
     except KeyboardInterrupt:
-        kept = "A shop in memory keeps nothing." if wanted.database == "memory" else "The same command goes on from here."
-        print(f"\nStopped; no order is lost, and none will be placed twice. {kept}", file=sys.stderr)
+        print(f"\nStopped. {_goodbye(wanted.database)}", file=sys.stderr)
         return STOPPED
     except (DataMissing, NoRuleForIt, NotPaid, DomainError, Trouble) as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
+    except BrokenProcessPool:
+        print(f"\nA worker has died. {_goodbye(wanted.database)}", file=sys.stderr)
         return FAILED
     write_report(wanted.report, report)
     print(f"\n{summary(report)}\n\nThe report is in {wanted.report.resolve()}")
@@ -54,7 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(wanted: argparse.Namespace) -> ReportData:
     data = CompleteJourney(wanted.data)
     days = data.days(wanted.days)
-    print(f"{data.totals(days).orders:,} baskets of simulated grocery data, {days[0]} to {days[-1]}.", flush=True)
+    print(
+        f"{data.totals(days).orders:,} baskets of simulated grocery data, {days[0]} to {days[-1]}, "
+        f"into {_without_password(wanted.database)}",
+        flush=True,
+    )
 
     with closing(open_store(wanted.database)) as store:
         grocer = Grocer(store, data, days)
@@ -71,8 +79,7 @@ def _replay(
     grocer: Grocer, data: CompleteJourney, days: Sequence[date], wanted: argparse.Namespace
 ) -> Sequence[tuple[str, str]]:
     """Serve every day that has not been served; how that went."""
-    grocer.finish_what_was_begun()
-    left = list(dropwhile(grocer.has_closed, days))
+    left = days_left(grocer, days)
     closed = days[: len(days) - len(left)]
     done = data.totals(closed).orders if closed else 0
     total = data.totals(days).orders
@@ -80,28 +87,34 @@ def _replay(
     began = time.monotonic()
     if left:
         with progress(total, done) as shown, _crew(grocer, data, days, wanted) as crew:
-            for day in left:
-                grocer.open(day)
-                for served in crew.serve(day):
-                    shown.advance(served, f"{day.day} {day:%B}")
-                grocer.close(day)
+            replay(grocer, crew, left, shown)
     spent = time.monotonic() - began
 
     return (
-        ("Database", wanted.database.partition(":")[0]),
+        ("Database", _without_password(wanted.database)),
         ("Processes", str(wanted.workers)),
-        ("Orders of earlier runs", f"{done:,} on {len(closed)} days"),
-        ("Orders of this run", f"{total - done:,} on {len(left)} days"),
-        ("Replay", f"{_duration(spent)}, {(total - done) / spent:,.0f} orders/s" if left else "nothing to do"),
+        ("Done by earlier runs", f"{len(closed)} days, {done:,} orders"),
+        ("Done by this run", f"{len(left)} days, {total - done:,} orders"),
+        ("Replay", f"{_duration(spent)}, {(total - done) / spent:,.0f} orders/s" if left else "nothing left to do"),
         ("Machine", f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}"),
         ("Software", f"Python {platform.python_version()}, ecomcore {__version__}"),
     )
+
+
+def _goodbye(database: str) -> str:
+    if database == "memory":
+        return "A shop in memory keeps nothing."
+    return "The same command goes on from here: no order is lost, and none is placed twice."
 
 
 def _crew(grocer: Grocer, data: CompleteJourney, days: Sequence[date], wanted: argparse.Namespace) -> Crew:
     if wanted.workers == 1:
         return Alone(grocer, data)
     return Workers(wanted.workers, wanted.database, tuple(days), wanted.data)
+
+
+def _without_password(database: str) -> str:
+    return re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1@", database)
 
 
 def _duration(seconds: float) -> str:

@@ -1,8 +1,9 @@
-"""A grocer's year, ready to be replayed: the source data, a progress bar and the report.
+"""A grocer's year, replayed.
 
-Nothing here knows ecomcore. `source` reads dunnhumby's "Complete Journey" and decides about its oddities,
-`oddities` counts and explains them, `progress` shows how far the replay is, and `report` draws the page that
-shows the result.
+The data: `source` reads dunnhumby's "Complete Journey" and decides about its oddities; `oddities` counts and explains
+them. The shop: `till` is what is plugged into ecomcore, `grocer` runs a shop with it, `crew` serves a day's baskets in
+one process or in several, `replay` goes from day to day. The proof: `books` reads what the shop holds, `proof` holds it
+against the source. What is shown: `progress` on the way, and `report` at the end.
 """
 
 from grocery.records import NOTICE, UNCOUNTED, Basket, Line, Oddity, Product, Totals

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import attrs
+
 from ecomcore.catalog import Categories, Products
 from ecomcore.inventory import Movement, MovementKind, StockItems
 from ecomcore.kernel.ids import MemberId, StockItemId
 from ecomcore.kernel.messages import Member
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import EntryKind, Order, Orders, OrderState
-
 from grocery.clock import closing, opening
 from grocery.records import UNCOUNTED, Basket
 
@@ -51,16 +51,14 @@ def read_sales(store: Persistence, days: Collection[date], day_of: DayOf) -> Sal
     for _, orders in _pages(store, Orders):
         for order in orders:
             day = day_of(order.placed_at)
-            if day in days and order.state is OrderState.COMPLETED:
-                _add(sales, day, order)
-            elif day is None or day in days:
+            if day is None or (day in days and order.state is not OrderState.COMPLETED):
                 sales.astray += 1
+            elif day in days:
+                _add(sales, day, order)
     return sales
 
 
-def read_stock(
-    store: Persistence, days: Collection[date], day_of: DayOf, fuel: Collection[str]
-) -> tuple[Flow, Flow]:
+def read_stock(store: Persistence, days: Collection[date], day_of: DayOf, fuel: Collection[str]) -> tuple[Flow, Flow]:
     """The movements of these days: of goods by the piece, and of fuel. Money without goods is neither."""
     goods, fuels = Flow(), Flow()
     for work, items in _pages(store, StockItems):
@@ -70,7 +68,7 @@ def read_stock(
             flow = fuels if item.variant in fuel else goods
             for movement in _ledger(work.repository(StockItems), item.id):
                 day = day_of(movement.at)
-                if day not in days:
+                if day is None or day not in days:
                     continue
                 if movement.kind is MovementKind.SALE:
                     flow.sold[day] -= movement.quantity

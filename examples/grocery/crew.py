@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, Protocol
 
-from grocery.replay import Grocer, open_store
+from grocery.grocer import Grocer, open_store
 from grocery.source import CompleteJourney
 
 PIECES: Final = 4
@@ -71,7 +71,7 @@ def _serve(database: str, days: tuple[date, ...], folder: Path | None, day: date
 def _come_to_work(database: str, days: tuple[date, ...], folder: Path | None) -> tuple[CompleteJourney, Grocer]:
     """Once in each process."""
     data = CompleteJourney(folder)
-    return data, Grocer(open_store(database), data, days)
+    return data, Grocer(open_store(database, new=False), data, days)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -8,7 +8,6 @@ from ecomcore import Shop
 from ecomcore.deliveries import ListDeliveries
 from ecomcore.kernel.messages import System
 from ecomcore.kernel.work import Persistence
-
 from grocery.books import Flow, Sales, day_finder, read_departments, read_sales, read_stock, receipt_of
 from grocery.report import Check, DayMovement, DaySales, DepartmentSales, ReportData, StockFlow
 from grocery.source import CompleteJourney

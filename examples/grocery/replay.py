@@ -1,151 +1,29 @@
-"""Replays the grocer's days through a shop, by nothing but the shop's own commands. A day goes like this:
+"""Replays days one after the other; what one run leaves, the next one takes up.
 
-    open    what is sold for the first time joins the catalogue; what will be sold today arrives
-    serve   each basket is placed, paid, shipped and delivered, at the moment it really was
-    close   what was set aside and never paid for is let go: there must be none
-
-A run may be stopped anywhere, also between two steps of one basket, and begun again. Every command has an idempotency
-key made from the data, so what was done is not done twice; what was left half done waits in the outbox. That a day is
-closed is seen by the key of its closing, so a later run goes through the baskets of one unfinished day at most.
+A run may be stopped anywhere, also between two steps of one basket. Payments that were asked for and not answered wait
+in the shop's outbox. A day that is closed is known by the key of its closing, so no later run looks at its baskets;
+those of the one day that was not finished are gone through again, and what was done is answered from its key.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Final, TypeVar
+from itertools import dropwhile
 
-from ecomcore import assemble
-from ecomcore.catalog import AddCategory, AddProduct, AddProducts, NewVariant
-from ecomcore.deliveries import ListDeliveries
-from ecomcore.inventory import ExpireReservations, OpenLocation, ReceiveStock, StockLine
-from ecomcore.kernel.ids import CategoryId, LocationId, MemberId, ProductId, VariantId
-from ecomcore.kernel.messages import Member, Staff, System
-from ecomcore.kernel.money import Money
-from ecomcore.kernel.work import Persistence
-from ecomcore.memory import MemoryPersistence
-from ecomcore.ordering import Capture, CartLine, OrderingPolicy, PlaceOrder
-from ecomcore.shipping import DeliverShipment, ListShipments, ShipShipment
-
-from grocery.clock import closing, opening
-from grocery.records import UNCOUNTED, Basket
-from grocery.source import CompleteJourney
-from grocery.till import DOLLARS, Cash, ReplayClock, TillOffers, price_of
-
-T = TypeVar("T")
-
-SHELVES: Final = LocationId("shelves")
-CLERK: Final = Staff("clerk", frozenset({"*"}))
-SHOP: Final = System()
-MOST_PRODUCTS: Final = 1_000
-"""In one command."""
-MOST_LINES: Final = 10_000
-"""In one command."""
+from grocery.crew import Crew
+from grocery.grocer import Grocer
+from grocery.progress import Progress
 
 
-class NotPaid(Exception):
-    """An order was placed and its payment did not go through."""
+def days_left(grocer: Grocer, days: Sequence[date]) -> list[date]:
+    """Finish what was begun; then the days that are not closed yet."""
+    grocer.finish_what_was_begun()
+    return list(dropwhile(grocer.has_closed, days))
 
 
-def open_store(database: str) -> Persistence:
-    """The store that `database` names: `memory`, or a URL."""
-    if database == "memory":
-        return MemoryPersistence()
-    from ecomcore_sqlalchemy import SqlPersistence
-
-    return SqlPersistence(database)
-
-
-class Grocer:
-    """A shop run as the grocer ran his. One for each process."""
-
-    def __init__(self, store: Persistence, data: CompleteJourney, days: Sequence[date]) -> None:
-        self._store = store
-        self._data = data
-        self._clock = ReplayClock(opening(days[0]))
-        self._till = TillOffers({product.id: product.name for product in data.products(days)})
-        self.shop = assemble(
-            store,
-            gateway=Cash(),
-            offers=self._till,
-            clock=self._clock,
-            ordering_policy=OrderingPolicy(capture=Capture.AT_ONCE),
-        )
-        self._clerk = self.shop.desk(CLERK)
-
-    def finish_what_was_begun(self) -> None:
-        """Carry out what an interrupted run has left in the outbox: payments asked for and not answered yet."""
-        while waiting := self.shop.ask(ListDeliveries(dead=False), by=SHOP):
-            self._clock.set(max(delivery.due_at for delivery in waiting))
-            self.shop.drain()
-
-    def has_closed(self, day: date) -> bool:
-        work = self._store.begin(write=False)
-        try:
-            return work.replies.find(SHOP.scope, f"close-{day}") is not None
-        finally:
-            work.rollback()
-
-    def open(self, day: date) -> None:
-        self._clock.set(opening(day))
-        self._clerk.handle(OpenLocation("The grocer's shelves", id=SHELVES), key="shelves")
-        baskets = self._data.baskets(day)
-        self._put_in_the_catalogue(day, baskets)
-        self._put_on_the_shelves(day, baskets)
-
-    def serve(self, basket: Basket) -> None:
-        """Place, pay, ship and deliver. Raises `NotPaid`."""
-        self._clock.set(basket.at)
-        self._till.ring_up(basket)
-        household = self.shop.desk(Member(MemberId(basket.household)), f"store-{basket.store}")
-        lines = tuple(CartLine(VariantId(line.product), line.quantity) for line in basket.lines)
-        order = household.handle(PlaceOrder(lines, Money(basket.amount_minor, DOLLARS)), key=f"basket-{basket.id}")
-
-        shipments = self._clerk.ask(ListShipments(order))
-        if not shipments:
-            self.finish_what_was_begun()
-            self._clock.set(basket.at)
-            shipments = self._clerk.ask(ListShipments(order))
-        if not shipments:
-            raise NotPaid(f"The payment of basket {basket.id} (order {order}) did not go through.")
-        for shipment in shipments:
-            self._clerk.handle(ShipShipment(shipment.id), key=f"ship-{shipment.id}")
-            self._clerk.handle(DeliverShipment(shipment.id), key=f"deliver-{shipment.id}")
-
-    def close(self, day: date) -> None:
-        """Raises `NotPaid` when something was set aside and never paid for."""
-        self._clock.set(closing(day))
-        unpaid = self.shop.handle(ExpireReservations(), by=SHOP, key=f"close-{day}")
-        if unpaid:
-            raise NotPaid(f"{unpaid} baskets of {day} were set aside and never paid for.")
-
-    def _put_in_the_catalogue(self, day: date, baskets: Sequence[Basket]) -> None:
-        """Add what is sold for the first time, at what the till says first, in a category for each department."""
-        new = list(self._data.new_products(day))
-        departments = sorted({product.department for product in new})
-        categories = {name: self._clerk.handle(AddCategory(name), key=f"department-{name}") for name in departments}
-        first_line = {line.product: line for basket in reversed(baskets) for line in basket.lines}
-        for n, batch in enumerate(_batches(new, MOST_PRODUCTS)):
-            products = tuple(
-                AddProduct(
-                    product.name,
-                    (NewVariant(product.id, price_of(first_line[product.id]), id=VariantId(product.id)),),
-                    category=categories[product.department],
-                    publish=True,
-                    id=ProductId(product.id),
-                )
-                for product in batch
-            )
-            self._clerk.handle(AddProducts(products), key=f"catalogue-{day}-{n}")
-
-    def _put_on_the_shelves(self, day: date, baskets: Sequence[Basket]) -> None:
-        """Receive what will be sold today. Money without goods is sold like goods, so it is received like goods."""
-        units = Counter(self._data.units_by_product(day))
-        units[UNCOUNTED.id] = sum(line.product == UNCOUNTED.id for basket in baskets for line in basket.lines)
-        lines = [StockLine(VariantId(product), quantity) for product, quantity in units.items() if quantity]
-        for n, batch in enumerate(_batches(lines, MOST_LINES)):
-            self._clerk.handle(ReceiveStock(SHELVES, batch, f"delivery of {day}"), key=f"stock-{day}-{n}")
-
-
-def _batches(things: Sequence[T], longest: int) -> Iterator[tuple[T, ...]]:
-    for start in range(0, len(things), longest):
-        yield tuple(things[start : start + longest])
+def replay(grocer: Grocer, crew: Crew, days: Sequence[date], shown: Progress) -> None:
+    """A day begins when the one before is closed."""
+    for day in days:
+        grocer.open(day)
+        for served in crew.serve(day):
+            shown.advance(served, f"{day.day} {day:%B}")
+        grocer.close(day)

@@ -11,7 +11,6 @@ from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.ids import VariantId
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.ordering import Authorised, Captured, Offer, Offers, PaymentGateway, PaymentRequest, Refunded, Voided
-
 from grocery.records import Basket, Line
 
 DOLLARS: Final = Currency("USD")

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import Attribute, evolve, field, frozen
 
+from ecomcore.kernel.aggregate import having
 from ecomcore.kernel.clock import Clock, a_duration
 from ecomcore.kernel.errors import (
     Conflict,
@@ -127,7 +128,8 @@ class Deliveries:
 class Subscriber:
     """Somebody who is told events after the commit, at least once each, in order per aggregate.
 
-    ``name`` is kept with every delivery and must not change. ``call`` must bear being told twice.
+    ``name`` is kept with every delivery and must not change. ``call`` must bear being told twice: the envelope's ``key``
+    is then the same, so a command sent under it happens once.
     """
 
     name: str = field(validator=an_id)
@@ -184,7 +186,7 @@ class Dispatcher:
         if type(command) not in self._deciders and type(command) not in self._couriers:
             raise LookupError(f"nobody handles {type(command).__name__}")
         if not envelope.correlation:
-            envelope = evolve(envelope, correlation=CorrelationId(self._ids.new()))
+            envelope = having(envelope, correlation=CorrelationId(self._ids.new()))
         answer, posted = self._commit(command, envelope)
         if posted and self._deliveries.at_once:
             self._carry_out_at_once(posted)
@@ -301,7 +303,7 @@ class Dispatcher:
         answers: list[Any] = []
         recorded: list[Recorded] = []
         posted: list[Delivery] = []
-        inner = evolve(
+        inner = having(
             envelope,
             actor=_SYSTEM,
             key=None,
@@ -384,12 +386,12 @@ class Dispatcher:
     def _deliver(self, delivery: Delivery) -> Sequence[Delivery]:
         """Carry out one delivery; what fails is kept for later. Answers with what was posted on the way."""
         try:
+            keyed = having(delivery.envelope, key=delivery.id)
             if delivery.subscriber:
-                self._subscribers[delivery.subscriber].call(cast("Event", delivery.message), delivery.envelope)
+                self._subscribers[delivery.subscriber].call(cast("Event", delivery.message), keyed)
                 self._finish(delivery)
                 return ()
-            courier = self._couriers[type(delivery.message)]
-            command = courier(delivery.message, None, evolve(delivery.envelope, key=delivery.id))
+            command = self._couriers[type(delivery.message)](delivery.message, None, keyed)
             return self._commit(command, delivery.envelope, finishing=delivery.id)[1]
         except Exception as error:
             self._postpone(delivery, error)

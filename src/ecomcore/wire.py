@@ -31,6 +31,8 @@ __all__ = ["LONGEST_TEXT", "Wire", "answer_type"]
 
 T = TypeVar("T")
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
 LONGEST_TEXT = 4_000_000
 """The most characters of JSON that are read."""
 
@@ -104,7 +106,7 @@ def answer_type(message: type) -> Any:
 
 
 def _text(plain: object) -> str:
-    return json.dumps(plain, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODE(plain)
 
 
 class _NoValue:

@@ -207,24 +207,41 @@ _SQL = re.compile(
     r"\s*(SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|CREATE|ALTER|DROP|TRUNCATE|SET|PRAGMA|ATTACH|LOCK|CALL|COPY|VACUUM)\s",
     re.IGNORECASE,
 )
-_RUNS_SQL = {"text", "execute", "executemany", "executescript", "exec_driver_sql", "scalar", "scalars", "DDL",
-             "literal_column"}  # fmt: skip
+_RUNS_SQL = {
+    "text", "execute", "executemany", "executescript", "exec_driver_sql", "scalar", "scalars", "DDL", "literal_column",
+}  # fmt: skip
 
 
 def sql_from_pieces(module: Module) -> Found:
-    """SQL is written out or built by SQLAlchemy; a value never becomes part of its text.
+    """SQL is built by SQLAlchemy or written out; it is not put together from pieces of text."""
+    for node in _sql_put_together(module):
+        yield node.lineno, "SQL is put together from pieces"
 
-    Text put together may hold names of our own tables and columns only, quoted or taken from their
-    definitions: ``table.name``, ``preparer.quote(…)``.
+
+def sql_from_more_than_names(module: Module) -> Found:
+    """Where SQL must be put together, its pieces have the form of names: nothing is looked up, nothing is a field.
+
+    A name is a variable, ``table.name``, several of them joined, or what a private function of the module makes.
     """
+    for node in _sql_put_together(module):
+        if not isinstance(node, ast.JoinedStr):
+            yield node.lineno, "SQL is put together by other means than an f-string"
+        else:
+            pieces = [value.value for value in node.values if isinstance(value, ast.FormattedValue)]
+            for piece in pieces:
+                if not _is_a_name(piece):
+                    yield piece.lineno, f"{ast.unparse(piece)} may be more than a name"
+
+
+def _sql_put_together(module: Module) -> Iterator[ast.expr]:
+    """Text that is put together and either begins like SQL or is handed to what runs SQL."""
     for node in ast.walk(module.tree):
-        if _put_together(node) and _SQL.match(_first_text(node)) and not _only_names(node):
-            yield node.lineno, "SQL is put together from pieces that are not names of our own tables"
+        if isinstance(node, ast.expr) and _put_together(node) and _SQL.match(_first_text(node)):
+            yield node
         match node:
-            case ast.Call(func=function, args=[text, *_]) if (
-                _last_name(function) in _RUNS_SQL and _put_together(text) and not _only_names(text)
-            ):
-                yield node.lineno, "SQL is put together where it is run"
+            case ast.Call(func=function, args=[text, *_]) if _last_name(function) in _RUNS_SQL and _put_together(text):
+                if not _SQL.match(_first_text(text)):
+                    yield text
 
 
 def _put_together(node: ast.AST) -> bool:
@@ -251,20 +268,18 @@ def _first_text(node: ast.AST) -> str:
     return ""
 
 
-def _only_names(node: ast.AST) -> bool:
-    return isinstance(node, ast.JoinedStr) and all(
-        _is_a_name_of_ours(value.value) for value in node.values if isinstance(value, ast.FormattedValue)
-    )
-
-
-def _is_a_name_of_ours(node: ast.AST) -> bool:
+def _is_a_name(node: ast.AST) -> bool:
     match node:
-        case ast.Attribute(attr="name" | "fullname"):
+        case ast.Name() | ast.Constant() | ast.Attribute(value=ast.Name(), attr="name"):
             return True
-        case ast.Call(func=ast.Attribute(attr="quote" | "format_table" | "format_column")):
+        case ast.BoolOp(values=either):
+            return all(_is_a_name(one) for one in either)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.GeneratorExp(elt=one) | one]):
+            return _is_a_name(one)
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="lower" | "upper"), args=[]):
             return True
-        case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.GeneratorExp(elt=element)]):
-            return _is_a_name_of_ours(element)
+        case ast.Call(func=ast.Name(id=function)):
+            return function.startswith("_")
     return False
 
 

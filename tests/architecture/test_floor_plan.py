@@ -76,7 +76,7 @@ PLANTS = [
     plant("ecomcore.wire", "from ecomcore.inventory import ROOM", MACHINERY),
     plant("ecomcore.dispatcher", "from ecomcore.flows import POLICIES", MACHINERY),
     plant("ecomcore_sqlalchemy", "import ecomcore.testing", PROVING_GROUND),
-    plant("ecomcore.bootstrap", "import ecomcore.testing", PROVING_GROUND, UP),
+    plant("ecomcore.bootstrap", "import ecomcore.testing", PROVING_GROUND, UP, CYCLES),
     plant("ecomcore.dispatcher", "import punq", PUNQ),
     plant("ecomcore_sqlalchemy", "from punq import Container", PUNQ),
     plant("ecomcore.kernel.money", "import cattrs", CATTRS),

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-__all__ = ["postgres_database", "postgres_server"]
+__all__ = ["libpq_dsn", "postgres_database", "postgres_server"]
 
 MAX_CONNECTIONS = 200
 
@@ -43,13 +43,18 @@ def postgres_server(*, fsync: bool = True) -> Iterator[str]:
 @contextmanager
 def postgres_database(server: str, *, template: str = "template1") -> Iterator[str]:
     """The SQLAlchemy URL of a fresh database on this server, dropped afterwards, whoever is connected."""
-    dsn = server.replace("postgresql+psycopg:", "postgresql:", 1)
+    dsn = libpq_dsn(server)
     name = f"ecomcore_{uuid.uuid4().hex[:12]}"
     _run(dsn, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield _sqlalchemy_url(make_conninfo(dsn, dbname=name))
     finally:
         _run(dsn, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def libpq_dsn(url: str) -> str:
+    """The same address as libpq takes it."""
+    return url.replace("postgresql+psycopg:", "postgresql:", 1)
 
 
 @contextmanager

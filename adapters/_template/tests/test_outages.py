@@ -9,9 +9,7 @@ from ecomcore.ordering import Authorised, PaymentRequest, Unknown
 from ecomcore_template import Provider, TemplatePay
 from ecomcore_template.provider import Answer
 
-REQUEST = PaymentRequest(
-    "key-1", PaymentId("payment-1"), OrderId("order-1"), Money(1_999, Currency("EUR")), token="card"
-)
+REQUEST = PaymentRequest("key-1", PaymentId("payment-1"), OrderId("order-1"), Money(1_999, Currency("EUR")), "card")
 
 
 class Unreachable(Provider):

@@ -6,17 +6,42 @@ place, so before and after are both in hand and no store can be mutated behind i
 
 from __future__ import annotations
 
-from typing import Any, Final, Self
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Final, Self, TypeVar
 
-from attrs import field, fields, frozen
+from attrs import AttrsInstance, field, fields, frozen
 
 from ecomcore.kernel.messages import Event
 
-__all__ = ["Aggregate"]
+__all__ = ["Aggregate", "having"]
 
 
-_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
-"""The names of each class's fields: computed once, the same in every thread."""
+V = TypeVar("V", bound=AttrsInstance)
+
+
+def having(value: V, **changes: Any) -> V:
+    """A copy of a frozen value with these changes, which are trusted: nothing is checked or converted again.
+
+    For hot paths; ``attrs.evolve`` checks and takes one and a half to five times as long.
+    """
+    kind = type(value)
+    get_all, setters = _SLOTS.get(kind) or _SLOTS.setdefault(kind, _slots_of(kind))
+    made = object.__new__(kind)
+    for set_, current in zip(setters.values(), get_all(value), strict=True):
+        set_(made, current)
+    for name, changed in changes.items():
+        setters[name](made, changed)
+    return made
+
+
+def _slots_of(kind: type[AttrsInstance]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]:
+    names = [field.name for field in fields(kind)]
+    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+
+
+_SLOTS: Final[dict[type, tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]]] = {}
+"""How to read and set the fields of each class: found once, the same in every thread."""
 
 
 @frozen(kw_only=True)
@@ -36,15 +61,8 @@ class Aggregate:
     news: tuple[Event, ...] = field(default=(), repr=False)
 
     def having(self, **changes: Any) -> Self:
-        """The next aggregate: this one with these changes. Three times as fast as ``attrs.evolve``."""
-        kind = type(self)
-        names = _FIELDS.get(kind) or _FIELDS.setdefault(kind, tuple(field.name for field in fields(kind)))
-        made = object.__new__(kind)
-        for name in names:
-            object.__setattr__(made, name, changes.pop(name) if name in changes else getattr(self, name))
-        if changes:
-            raise TypeError(f"{kind.__name__} has no {', '.join(changes)}")
-        return made
+        """The next aggregate: this one with these changes."""
+        return having(self, **changes)
 
     def telling(self, *events: Event, **changes: Any) -> Self:
         """The next aggregate: with these changes, and with these events in its news."""

@@ -107,6 +107,11 @@ def _a_key(_: object, attribute: Attribute[Any], value: object) -> None:
         raise Invalid(attribute.name, value, f"1 to {_LONGEST_KEY} printable ASCII characters, or none")
 
 
+def _an_id_or_nothing(instance: object, attribute: Attribute[Any], value: object) -> None:
+    if value != "":
+        an_id(instance, attribute, value)
+
+
 def _as_names(value: Iterable[str]) -> frozenset[str]:
     """A collection of names becomes a set; anything else stays as it is, for the validator to refuse."""
     known = isinstance(value, list | tuple | set) and all(isinstance(name, str) for name in value)
@@ -201,5 +206,5 @@ class Envelope:
     actor: Actor = field(validator=instance_of(Actor))
     key: str | None = field(default=None, validator=_a_key)
     channel: str = field(default="default", validator=an_id)
-    correlation: CorrelationId = field(default=CorrelationId(""), validator=a_text(100, empty=True))
+    correlation: CorrelationId = field(default=CorrelationId(""), validator=_an_id_or_nothing)
     origin: str | None = field(default=None, validator=optional(a_text(100)))

@@ -166,8 +166,11 @@ an_optional_id: Final = optional(an_id)
 def an_id_list(instance: object, attribute: Attribute[Any], value: object) -> None:
     """Validate a tuple of 1 to ``LONGEST_ID_LIST`` ids."""
     _ids(instance, attribute, value)
-    for id_ in value:  # type: ignore[attr-defined]  # a tuple by now
-        an_id(instance, attribute, id_)
+    for index, id_ in enumerate(value):  # type: ignore[arg-type]  # a tuple by now
+        try:
+            an_id(instance, attribute, id_)
+        except Invalid as refusal:
+            raise Invalid(f"{attribute.name}[{index}]", id_, refusal.accepted) from None
 
 
 _ids = a_list_of(str, LONGEST_ID_LIST)

@@ -48,10 +48,13 @@ class Tables:
                     raise Duplicate(kind.__name__, change.now.id)
                 if change.before is not None and (stored is None or stored.version != change.before.version):
                     raise Conflict(kind.__name__, change.now.id)
-        for change in changed.get(Product, ()):
-            self._check_product(change.now)
+        self._check_products([change.now for change in changed.get(Product, ())])
         for change in changed.get(StockItem, ()):
-            self._check_stock(change.now)
+            _check_stock(change.now)
+        for change in changed.get(Reservation, ()):
+            _check_units("reservation", change.now)
+        for change in changed.get(Order, ()):
+            _check_order(change.now)
 
     def apply(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Write; nothing here can fail."""
@@ -61,20 +64,21 @@ class Tables:
                 now = change.now
                 if kind is StockItem:
                     self.movements[now.id].extend(now.fresh)
-                    now = now.having(fresh=())
+                    now = now.having(fresh=()) if now.fresh else now
                 rows[now.id] = now
                 self._index(kind, now, new=change.before is None)
 
-    def _check_product(self, product: Product) -> None:
-        for variant in product.variants:
-            if self.product_of.get(variant.id, product.id) != product.id:
-                raise Duplicate("Variant", variant.id)
-            if self.sku_of.get(variant.sku, variant.id) != variant.id:
-                raise Duplicate("Variant", variant.sku)
-
-    def _check_stock(self, item: StockItem) -> None:
-        if not 0 <= item.reserved <= item.on_hand:
-            raise InvariantViolated(f"stock {item.id}: {item.reserved} reserved of {item.on_hand} on hand")
+    def _check_products(self, products: Sequence[Product]) -> None:
+        """A variant belongs to one product and a SKU to one variant, also among those saved together."""
+        owners: dict[VariantId, ProductId] = {}
+        variants: dict[str, VariantId] = {}
+        for product in products:
+            for variant in product.variants:
+                known = owners.setdefault(variant.id, self.product_of.get(variant.id, product.id))
+                if known != product.id:
+                    raise Duplicate("Variant", variant.id)
+                if variants.setdefault(variant.sku, self.sku_of.get(variant.sku, variant.id)) != variant.id:
+                    raise Duplicate("Variant", variant.sku)
 
     def _index(self, kind: type, now: Any, *, new: bool) -> None:
         if kind is Product:
@@ -95,3 +99,20 @@ class Tables:
             self.orders_of[now.buyer].append(now.id)
         elif kind is Shipment:
             self.shipments_of[now.order].append(now.id)
+
+
+def _check_stock(item: StockItem) -> None:
+    if not 0 <= item.reserved <= item.on_hand:
+        raise InvariantViolated(f"stock {item.id}: {item.reserved} reserved of {item.on_hand} on hand")
+
+
+def _check_order(order: Order) -> None:
+    _check_units("order", order)
+    amounts = (order.total, *(line.total for line in order.lines), *(entry.amount for entry in order.ledger.entries))
+    if any(amount.is_negative for amount in amounts):
+        raise InvariantViolated(f"order {order.id}: an amount is negative")
+
+
+def _check_units(kind: str, holder: Order | Reservation) -> None:
+    if any(line.quantity < 1 for line in holder.lines):
+        raise InvariantViolated(f"{kind} {holder.id}: a line has no units")

@@ -192,9 +192,11 @@ class Order(Aggregate):
         self, payment: PaymentId, step: PaymentStep, amount: Money, reason: str, reference: str, at: Instant
     ) -> Self:
         """The provider would not capture, void or refund; nothing has changed."""
-        self._balance(payment)
+        asked = Money(self._balance(payment).intended, self.total.currency)
         if self.ledger.has(EntryKind.REFUSED, payment, reference):
             return self
+        if amount.currency != asked.currency:
+            raise AmountDiffers(payment, asked, amount)
         return self.telling(
             PaymentRefused(self.id, payment, step, amount, reason),
             ledger=self.ledger.with_entry(EntryKind.REFUSED, payment, amount, reference, at),

@@ -75,8 +75,14 @@ class Ledger:
 
     @property
     def covered(self) -> Money:
-        """What is promised or taken, and neither let go nor given back."""
-        return Money(sum(b.open + b.kept for b in self.balances()), self.currency)
+        """What is promised or taken, and neither let go nor given back. (What is taken was promised before.)"""
+        covered = 0
+        for entry in self.entries:
+            if entry.kind is EntryKind.AUTHORISED:
+                covered += entry.amount.minor
+            elif entry.kind is EntryKind.VOIDED or entry.kind is EntryKind.REFUNDED:
+                covered -= entry.amount.minor
+        return Money(covered, self.currency)
 
     def _balance(self, payment: PaymentId, entries: list[LedgerEntry]) -> PaymentBalance:
         reference = next((e.reference for e in entries if e.kind is EntryKind.AUTHORISED), "")

@@ -117,7 +117,14 @@ class FaultyPersistence(Persistence):
         self._inner.use(codec)
 
     def begin(self, *, write: bool = True) -> UnitOfWork:
-        return _FaultyWork(self._plan.call("begin", partial(self._inner.begin, write=write)), self._plan)
+        begun: list[UnitOfWork] = []
+        try:
+            self._plan.call("begin", lambda: begun.append(self._inner.begin(write=write)))
+        except BaseException:
+            for work in begun:
+                work.rollback()
+            raise
+        return _FaultyWork(begun[0], self._plan)
 
     def close(self) -> None:
         self._inner.close()
@@ -155,6 +162,6 @@ class _Faulty:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if not callable(found) or name.startswith("_"):
+        if not callable(found) or isinstance(found, type) or name.startswith("_"):
             return found
         return lambda *args, **named: self._plan.call(name, partial(found, *args, **named))

@@ -8,11 +8,13 @@ kit.ship(order)
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ecomcore.bootstrap import Desk, Shop, assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
+from ecomcore.deliveries import ListDeliveries
 from ecomcore.dispatcher import Deliveries, Retries, Subscriber
 from ecomcore.inventory import OpenLocation, ReceiveStock, StockLine
 from ecomcore.kernel.ids import LocationId, MemberId, OrderId, ProductId, VariantId
@@ -37,6 +39,9 @@ from ecomcore.testing.ids import SequentialIds
 
 __all__ = ["ShopKit", "a_shop"]
 
+_MOST_MINUTES = 500
+"""Long enough for the most patient delivery to have died."""
+
 
 @frozen
 class ShopKit:
@@ -49,6 +54,29 @@ class ShopKit:
     gateway: MemoryGateway
     variants: tuple[VariantId, ...]
     location: LocationId
+
+    def again(
+        self,
+        persistence: Persistence | None = None,
+        *,
+        subscribers: Iterable[Subscriber] = (),
+        retries: Retries | None = None,
+    ) -> ShopKit:
+        """The same shop in another process, or in the next life of this one; on another handle if one is given."""
+        store = self.persistence if persistence is None else persistence
+        shop = assemble(
+            store, gateway=self.gateway, clock=self.clock, ids=self.ids, subscribers=subscribers, retries=retries
+        )
+        return evolve(self, shop=shop, persistence=store)
+
+    def settle(self) -> None:
+        """Let leases and waiting times run out and carry out what is due, until nothing waits any more."""
+        for _ in range(_MOST_MINUTES):
+            if not self.shop.ask(ListDeliveries(dead=False), by=System()):
+                return
+            self.clock.tick(timedelta(minutes=1))
+            self.shop.drain()
+        raise AssertionError(f"after {_MOST_MINUTES} minutes there are still deliveries that wait")
 
     @property
     def staff(self) -> Desk:

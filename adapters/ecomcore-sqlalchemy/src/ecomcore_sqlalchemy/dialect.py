@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
+from attrs import frozen
 from sqlalchemy import ClauseElement, Column, ColumnElement, Engine
 from sqlalchemy import Dialect as SqlAlchemyDialect
 from sqlalchemy.sql import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ecomcore_sqlalchemy.writes import Row, Write
 
-__all__ = ["Dialect", "Stale", "with_its_values"]
+__all__ = ["Compiled", "Dialect", "Stale"]
 
 
 class Stale(Exception):
@@ -24,10 +26,20 @@ class Stale(Exception):
         self.write = write
 
 
-def with_its_values(statement: Executable, dialect: SqlAlchemyDialect) -> tuple[str, Mapping[str, Any]]:
-    """The statement compiled for a dialect, and the values of the parameters that it brings along."""
-    compiled = cast("ClauseElement", statement).compile(dialect=dialect)
-    return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
+@frozen
+class Compiled:
+    """A statement as text, the names of its parameters in order, and the values of those that it brings along."""
+
+    text: str
+    names: tuple[str, ...]
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, statement: Executable, dialect: SqlAlchemyDialect) -> Compiled:
+        """The statement compiled for a dialect."""
+        compiled = cast("SQLCompiler", cast("ClauseElement", statement).compile(dialect=dialect))
+        values = {name: value for name, value in compiled.params.items() if value is not None}
+        return cls(str(compiled), tuple(compiled.positiontup or ()), values)
 
 
 class Dialect(Protocol):
@@ -38,8 +50,12 @@ class Dialect(Protocol):
         """An engine whose connections are set up as ecomcore needs them."""
 
     @abstractmethod
-    def compiled(self, statement: Executable) -> tuple[str, Mapping[str, Any]]:
-        """The statement as the driver takes it, with named parameters, and the values of those it brings along."""
+    def channel(self, pooled: Any) -> Any:
+        """What statements are run on: made once for each connection of the pool."""
+
+    @abstractmethod
+    def compiled(self, statement: Executable) -> Compiled:
+        """The statement as the driver takes it."""
 
     @abstractmethod
     def any_of(self, column: Column[Any], name: str) -> ColumnElement[bool]:
@@ -58,15 +74,15 @@ class Dialect(Protocol):
         """A column value as an instant."""
 
     @abstractmethod
-    def begin(self, connection: Any, *, write: bool) -> None:
+    def begin(self, channel: Any, *, write: bool) -> None:
         """Begin a transaction; one that only reads sees one moment."""
 
     @abstractmethod
-    def fetch(self, connection: Any, statement: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+    def fetch(self, channel: Any, statement: Compiled, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """The rows of a statement."""
 
     @abstractmethod
-    def flush(self, connection: Any, writes: Sequence[Write]) -> int:
+    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
         """Write everything; answers with how many statements it took. Raises ``Stale``."""
 
     @abstractmethod
@@ -74,5 +90,5 @@ class Dialect(Protocol):
         """The driver's error in ecomcore's words."""
 
     @abstractmethod
-    def is_broken(self, connection: Any) -> bool:
+    def is_broken(self, channel: Any) -> bool:
         """Whether the connection is of no more use."""

@@ -192,7 +192,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
                 Price(Money(price, currency), per),
                 Money(line_total, currency),
             )
-            for _, number, variant, sku, name, quantity, price, per, line_total, _ in parts[0]
+            for _, number, variant, sku, name, quantity, price, per, line_total in parts[0]
         ),
         ledger=Ledger(
             currency,
@@ -201,11 +201,11 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
                     number,
                     EntryKind(kind),
                     PaymentId(payment),
-                    Money(amount, Currency(paid_in)),
+                    Money(amount, currency),
                     reference,
                     dialect.moment(at),
                 )
-                for _, number, kind, payment, amount, paid_in, reference, at in parts[1]
+                for _, number, kind, payment, amount, reference, at in parts[1]
             ),
         ),
     )
@@ -225,21 +225,19 @@ def _fresh_order_lines(before: Order | None, now: Order, _: Dialect) -> Iterable
                 price.amount.minor,
                 price.per,
                 line.total.minor,
-                line.total.currency,
             )
 
 
 def _fresh_entries(before: Order | None, now: Order, dialect: Dialect) -> Iterable[Row]:
     known = len(before.ledger.entries) if before else 0
     for entry in now.ledger.entries[known:]:
-        amount, at = entry.amount, dialect.instant(entry.at)
+        at = dialect.instant(entry.at)
         yield (
             now.id,
             entry.number,
             entry.kind.value,
             entry.payment,
-            amount.minor,
-            amount.currency,
+            entry.amount.minor,
             entry.reference,
             at,
         )
@@ -346,14 +344,13 @@ MAPPED: Mapping[type, Mapped[Any]] = {
                     "price",
                     "per",
                     "total",
-                    "currency",
                 ),
                 "number",
                 _fresh_order_lines,
             ),
             Part(
                 tables.payment_entries,
-                ("order", "number", "kind", "payment", "amount", "currency", "reference", "at"),
+                ("order", "number", "kind", "payment", "amount", "reference", "at"),
                 "number",
                 _fresh_entries,
             ),

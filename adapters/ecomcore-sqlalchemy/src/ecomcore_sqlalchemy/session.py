@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Conflict, OutcomeUnknown, TryAgain
-from ecomcore_sqlalchemy.dialect import Dialect, Stale
+from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
 from ecomcore_sqlalchemy.writes import Delete, Row, Write
 
 __all__ = ["Session", "Statements"]
@@ -21,9 +21,9 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.run = 0
-        self._compiled: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._compiled: dict[str, Compiled] = {}
 
-    def get(self, name: str, build: Callable[[], Executable]) -> tuple[str, Mapping[str, Any]]:
+    def get(self, name: str, build: Callable[[], Executable]) -> Compiled:
         """The statement of this name; built and compiled when it is first asked for."""
         known = self._compiled.get(name)
         if known is None:
@@ -39,16 +39,16 @@ class Session:
         self._statements = statements
         self._write = write
         self._pooled: Any = None
-        self._connection: Any = None
+        self._channel: Any = None
         self.dialect = statements.dialect
 
     def fetch(self, name: str, build: Callable[[], Executable], **parameters: Any) -> Sequence[Row]:
         """The rows of the named statement."""
-        statement, own = self._statements.get(name, build)
+        statement = self._statements.get(name, build)
         try:
             self._begin()
             self._statements.run += 1
-            return self.dialect.fetch(self._connection, statement, {**own, **parameters})
+            return self.dialect.fetch(self._channel, statement, parameters)
         except Exception as error:
             raise self._failed(error) from error
 
@@ -58,7 +58,7 @@ class Session:
             return
         try:
             self._begin()
-            self._statements.run += self.dialect.flush(self._connection, writes)
+            self._statements.run += self.dialect.flush(self._channel, writes)
         except Stale as stale:
             self.rollback()
             raise _conflict(stale.write) from None
@@ -71,9 +71,9 @@ class Session:
             return
         try:
             self._statements.run += 1
-            self._connection.execute("COMMIT")
+            self._channel.execute("COMMIT")
         except Exception as error:
-            broken = self.dialect.is_broken(self._connection)
+            broken = self.dialect.is_broken(self._channel)
             failed = self._failed(error)
             raise (OutcomeUnknown("the connection broke during the commit", error) if broken else failed) from error
         self._release()
@@ -83,7 +83,7 @@ class Session:
         if self._pooled is None:
             return
         try:
-            self._connection.execute("ROLLBACK")
+            self._channel.execute("ROLLBACK")
         except Exception:
             self._pooled.invalidate()
         self._release()
@@ -91,16 +91,16 @@ class Session:
     def _begin(self) -> None:
         if self._pooled is None:
             self._pooled = self._engine.raw_connection()
-            self._connection = self._pooled.driver_connection
+            self._channel = self.dialect.channel(self._pooled)
             self._statements.run += 1
-            self.dialect.begin(self._connection, write=self._write)
+            self.dialect.begin(self._channel, write=self._write)
 
     def _failed(self, error: Exception) -> Exception:
         """The transaction is over; the error in ecomcore's words."""
         if self._pooled is None:
             return TryAgain(f"no connection: {type(error).__name__}", error)
         translated = self.dialect.error(error)
-        if self.dialect.is_broken(self._connection):
+        if self.dialect.is_broken(self._channel):
             self._pooled.invalidate()
             self._release()
         else:
@@ -108,7 +108,7 @@ class Session:
         return translated
 
     def _release(self) -> None:
-        pooled, self._pooled, self._connection = self._pooled, None, None
+        pooled, self._pooled, self._channel = self._pooled, None, None
         pooled.close()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
-from ecomcore_sqlalchemy.dialect import Dialect, Stale, with_its_values
+from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
 from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
 
 __all__ = ["Sqlite"]
@@ -40,8 +40,11 @@ class Sqlite(Dialect):
         event.listen(engine, "connect", _set_up)
         return engine
 
-    def compiled(self, statement: Executable) -> tuple[str, Mapping[str, Any]]:
-        return with_its_values(statement, self._dialect)
+    def channel(self, pooled: Any) -> Any:
+        return pooled.driver_connection
+
+    def compiled(self, statement: Executable) -> Compiled:
+        return Compiled.of(statement, self._dialect)
 
     def any_of(self, column: Column[Any], name: str) -> ColumnElement[bool]:
         return column.in_(select(literal_column("value")).select_from(text(f"json_each(:{name})")))
@@ -55,16 +58,16 @@ class Sqlite(Dialect):
     def moment(self, value: Any) -> datetime:
         return _EPOCH + timedelta(microseconds=value)
 
-    def begin(self, connection: Any, *, write: bool) -> None:
-        connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    def begin(self, channel: Any, *, write: bool) -> None:
+        channel.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def fetch(self, connection: Any, statement: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
-        rows: Sequence[Row] = connection.execute(statement, parameters).fetchall()
+    def fetch(self, channel: Any, statement: Compiled, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        rows: Sequence[Row] = channel.execute(statement.text, {**statement.values, **parameters}).fetchall()
         return rows
 
-    def flush(self, connection: Any, writes: Sequence[Write]) -> int:
+    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
         for write in writes:
-            done = connection.executemany(self._statement(write), _parameters(write)).rowcount
+            done = channel.executemany(self._statement(write), _parameters(write)).rowcount
             if not isinstance(write, Insert) and done != len(_parameters(write)):
                 raise Stale(write)
         return len(writes)
@@ -80,7 +83,7 @@ class Sqlite(Dialect):
             return InvariantViolated(str(error), error)
         return Trouble(f"{type(error).__name__}: {error}", error)
 
-    def is_broken(self, connection: Any) -> bool:  # noqa: ARG002 - a file does not hang up
+    def is_broken(self, channel: Any) -> bool:  # noqa: ARG002 - a file does not hang up
         return False
 
     def _statement(self, write: Write) -> str:

@@ -1,7 +1,8 @@
 """The tables. What the domain promises, the database promises again: the code being wrong must not be enough to
 oversell.
 
-Ids and codes sort by their bytes on every database. Amounts are whole minor units. Instants are kept to the
+Ids and codes sort by their bytes on every database. Amounts are whole minor units; an order, its lines and its
+payments have the one currency of the order. Instants are kept to the
 microsecond: as ``timestamptz`` on PostgreSQL, as microseconds since 1970 on SQLite.
 """
 
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -196,12 +196,11 @@ reservation_lines = Table(
     "reservation_lines",
     METADATA,
     Column("reservation", ID, ForeignKey("reservations.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("item", ID, ForeignKey("stock_items.id"), nullable=False, index=True),
+    Column("item", ID, ForeignKey("stock_items.id"), primary_key=True, index=True),
+    Column("number", Integer, nullable=False),
     Column("variant", ID, nullable=False),
     Column("location", ID, nullable=False),
     Column("quantity", Integer, nullable=False),
-    UniqueConstraint("reservation", "item"),
     CheckConstraint("quantity >= 1", name="quantity"),
 )
 
@@ -222,13 +221,12 @@ orders = Table(
     _one_of("state", OrderState, "state"),
     _one_of("capture", Capture, "capture"),
     Index("ix_orders_buyer_id", "buyer", "id"),
-    UniqueConstraint("id", "currency"),
 )
 
 order_lines = Table(
     "order_lines",
     METADATA,
-    Column("order", ID, primary_key=True),
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("variant", ID, nullable=False),
     Column("sku", ID, nullable=False),
@@ -237,8 +235,6 @@ order_lines = Table(
     Column("price", AMOUNT, nullable=False),
     Column("per", Integer, nullable=False),
     Column("total", AMOUNT, nullable=False),
-    Column("currency", CURRENCY, nullable=False),
-    ForeignKeyConstraint(["order", "currency"], ["orders.id", "orders.currency"]),
     CheckConstraint("quantity >= 1", name="quantity"),
     CheckConstraint("price >= 0", name="price"),
     CheckConstraint("per >= 1", name="per"),
@@ -248,15 +244,13 @@ order_lines = Table(
 payment_entries = Table(
     "payment_entries",
     METADATA,
-    Column("order", ID, primary_key=True),
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("payment", ID, nullable=False),
     Column("amount", AMOUNT, nullable=False),
-    Column("currency", CURRENCY, nullable=False),
     Column("reference", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
-    ForeignKeyConstraint(["order", "currency"], ["orders.id", "orders.currency"]),
     UniqueConstraint("order", "kind", "payment", "reference"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("number >= 1", name="number"),
@@ -318,7 +312,13 @@ deliveries = Table(
     Column("dead", Boolean(create_constraint=False), nullable=False),
     CheckConstraint("attempts >= 0", name="attempts"),
     Index("ix_deliveries_dead_due_at", "dead", "due_at"),
-    Index("ix_deliveries_stream_position", "stream", "position"),
+)
+Index(
+    "ix_deliveries_stream_position",
+    deliveries.c.stream,
+    deliveries.c.position,
+    sqlite_where=deliveries.c.stream.is_not(None),
+    postgresql_where=deliveries.c.stream.is_not(None),
 )
 
 replies = Table(

@@ -48,7 +48,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index("ix_deliveries_dead_due_at", "deliveries", ["dead", "due_at"], unique=False)
-    op.create_index("ix_deliveries_stream_position", "deliveries", ["stream", "position"], unique=False)
+    op.create_index(
+        "ix_deliveries_stream_position",
+        "deliveries",
+        ["stream", "position"],
+        unique=False,
+        sqlite_where=sa.text("stream IS NOT NULL"),
+        postgresql_where=sa.text("stream IS NOT NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("id", ID, nullable=False),
@@ -129,7 +136,6 @@ def upgrade() -> None:
         sa.CheckConstraint("version >= 1", name=op.f("ck_orders_version")),
         sa.ForeignKeyConstraint(["location"], ["locations.id"], name=op.f("fk_orders_location")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
-        sa.UniqueConstraint("id", "currency", name=op.f("uq_orders_id_currency")),
     )
     op.create_index("ix_orders_buyer_id", "orders", ["buyer", "id"], unique=False)
     op.create_table(
@@ -178,14 +184,11 @@ def upgrade() -> None:
         sa.Column("price", sa.BigInteger(), nullable=False),
         sa.Column("per", sa.Integer(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.CheckConstraint("per >= 1", name=op.f("ck_order_lines_per")),
         sa.CheckConstraint("price >= 0", name=op.f("ck_order_lines_price")),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_order_lines_quantity")),
         sa.CheckConstraint("total >= 0", name=op.f("ck_order_lines_total")),
-        sa.ForeignKeyConstraint(
-            ["order", "currency"], ["orders.id", "orders.currency"], name=op.f("fk_order_lines_order_currency")
-        ),
+        sa.ForeignKeyConstraint(["order"], ["orders.id"], name=op.f("fk_order_lines_order")),
         sa.PrimaryKeyConstraint("order", "number", name=op.f("pk_order_lines")),
     )
     op.create_table(
@@ -195,7 +198,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("payment", ID, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.CheckConstraint(
@@ -204,9 +206,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_payment_entries_amount")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_payment_entries_number")),
-        sa.ForeignKeyConstraint(
-            ["order", "currency"], ["orders.id", "orders.currency"], name=op.f("fk_payment_entries_order_currency")
-        ),
+        sa.ForeignKeyConstraint(["order"], ["orders.id"], name=op.f("fk_payment_entries_order")),
         sa.PrimaryKeyConstraint("order", "number", name=op.f("pk_payment_entries")),
         sa.UniqueConstraint(
             "order", "kind", "payment", "reference", name=op.f("uq_payment_entries_order_kind_payment_reference")
@@ -215,16 +215,15 @@ def upgrade() -> None:
     op.create_table(
         "reservation_lines",
         sa.Column("reservation", ID, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("item", ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("variant", ID, nullable=False),
         sa.Column("location", ID, nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_reservation_lines_quantity")),
         sa.ForeignKeyConstraint(["item"], ["stock_items.id"], name=op.f("fk_reservation_lines_item")),
         sa.ForeignKeyConstraint(["reservation"], ["reservations.id"], name=op.f("fk_reservation_lines_reservation")),
-        sa.PrimaryKeyConstraint("reservation", "number", name=op.f("pk_reservation_lines")),
-        sa.UniqueConstraint("reservation", "item", name=op.f("uq_reservation_lines_reservation_item")),
+        sa.PrimaryKeyConstraint("reservation", "item", name=op.f("pk_reservation_lines")),
     )
     op.create_index(op.f("ix_reservation_lines_item"), "reservation_lines", ["item"], unique=False)
     op.create_table(

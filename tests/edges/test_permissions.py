@@ -1,0 +1,283 @@
+"""Who may send what: one row for every message of the shop, and nothing more is learnt from a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from ecomcore.bootstrap import ROOMS
+from ecomcore.catalog import (
+    AddCategory,
+    AddProduct,
+    AddProducts,
+    AddVariant,
+    ChangePrice,
+    GetProduct,
+    ListCategories,
+    ListProducts,
+    PublishProduct,
+    UnpublishProduct,
+)
+from ecomcore.deliveries import ListDeliveries, SendAgain
+from ecomcore.inventory import (
+    ConsumeStock,
+    CorrectStock,
+    ExpireReservations,
+    GetAvailability,
+    KeepStock,
+    ListMovements,
+    ListStock,
+    OpenLocation,
+    ReceiveStock,
+    ReleaseStock,
+    ReserveStock,
+)
+from ecomcore.kernel.errors import DomainError, Invalid, NotFound, PermissionDenied
+from ecomcore.kernel.ids import MemberId, OrderId
+from ecomcore.kernel.messages import Actor, Anonymous, Guest, Member, Permission, Staff, System, Who
+from ecomcore.ordering import (
+    AuthorisePayment,
+    CancelOrder,
+    CapturePayment,
+    CompleteOrder,
+    GetOrder,
+    ListOrders,
+    MarkOrderShipped,
+    PlaceOrder,
+    QuoteCart,
+    RecordActionRequired,
+    RecordAuthorisation,
+    RecordCapture,
+    RecordDecline,
+    RecordRefund,
+    RecordRefusal,
+    RecordVoid,
+    RefundPayment,
+    RetryPayment,
+    VoidPayment,
+)
+from ecomcore.shipping import CancelShipments, DeliverShipment, ListShipments, PrepareShipment, ShipShipment
+from ecomcore.wire import Wire
+from tests.edges.world import EXAMPLES, MESSAGES, World, a_world, named, send
+
+Row = tuple[str, str, str, str, str, str, str]
+
+#            anonymous guest     another   owner     staff     staff     the
+#                                member              without   with      shop
+ANYBODY: Row = ("done", "done", "done", "done", "done", "done", "done")
+STAFF: Row = ("denied", "denied", "denied", "denied", "denied", "done", "done")
+OWNER: Row = ("hidden", "hidden", "hidden", "done", "denied", "done", "done")
+ONESELF: Row = ("denied", "denied", "denied", "done", "denied", "done", "done")
+SHOP: Row = ("denied", "denied", "denied", "denied", "denied", "denied", "done")
+
+TABLE: Mapping[type[Any], Row] = {
+    AddCategory: STAFF,
+    AddProduct: STAFF,
+    AddProducts: STAFF,
+    AddVariant: STAFF,
+    ChangePrice: STAFF,
+    PublishProduct: STAFF,
+    UnpublishProduct: STAFF,
+    GetProduct: ANYBODY,
+    ListProducts: ANYBODY,
+    ListCategories: ANYBODY,
+    OpenLocation: STAFF,
+    ReceiveStock: STAFF,
+    CorrectStock: STAFF,
+    ReserveStock: SHOP,
+    KeepStock: SHOP,
+    ReleaseStock: SHOP,
+    ConsumeStock: SHOP,
+    ExpireReservations: SHOP,
+    GetAvailability: ANYBODY,
+    ListStock: STAFF,
+    ListMovements: STAFF,
+    PlaceOrder: ONESELF,
+    RetryPayment: OWNER,
+    CancelOrder: OWNER,
+    MarkOrderShipped: SHOP,
+    CompleteOrder: SHOP,
+    AuthorisePayment: SHOP,
+    CapturePayment: SHOP,
+    VoidPayment: SHOP,
+    RefundPayment: SHOP,
+    RecordAuthorisation: SHOP,
+    RecordActionRequired: SHOP,
+    RecordDecline: SHOP,
+    RecordCapture: SHOP,
+    RecordRefusal: SHOP,
+    RecordVoid: SHOP,
+    RecordRefund: SHOP,
+    QuoteCart: ANYBODY,
+    GetOrder: OWNER,
+    ListOrders: ONESELF,
+    PrepareShipment: SHOP,
+    ShipShipment: STAFF,
+    DeliverShipment: STAFF,
+    CancelShipments: SHOP,
+    ListShipments: STAFF,
+    ListDeliveries: STAFF,
+    SendAgain: STAFF,
+}
+
+ADA, BOB = Member(MemberId("ada")), Member(MemberId("bob"))
+GUEST, OTHER_GUEST = Guest("a-secret-of-a-guest"), Guest("a-secret-of-another")
+OWNED = [message for message, row in TABLE.items() if row is OWNER]
+
+
+def actors(permission: Permission) -> tuple[Actor, ...]:
+    """One of each column; the staff without it hold every other permission."""
+    others = {message.permission.name for message in MESSAGES} - {permission.name}
+    without, with_it = Staff("sam", others), Staff("sue", {permission.name})
+    return Anonymous(), GUEST, BOB, ADA, without, with_it, System()
+
+
+def outcome(world: World, message: Any, actor: Actor) -> str:
+    try:
+        send(world, message, actor)
+    except PermissionDenied:
+        return "denied"
+    except NotFound:
+        return "hidden"
+    return "done"
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=named)
+def test_a_message_is_open_to_those_whom_its_row_names(message: type[Any]) -> None:
+    found = []
+    for actor in actors(message.permission):
+        world = a_world()
+        found.append(outcome(world, EXAMPLES[message](world), actor))
+
+    assert tuple(found) == TABLE[message]
+
+
+def test_every_message_has_a_row_and_an_example() -> None:
+    assert set(TABLE) == set(MESSAGES)
+    assert set(EXAMPLES) == set(MESSAGES)
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=named)
+def test_every_message_declares_its_own_permission(message: type[Any]) -> None:
+    assert isinstance(message.permission, Permission)
+    room, _, verb = message.permission.name.partition(".")
+    assert room in {room.name for room in ROOMS}
+    assert verb
+
+
+def test_every_message_that_an_owner_may_send_has_a_guard_and_no_other_has() -> None:
+    guarded = {message for room in ROOMS for message in room.guards}
+
+    assert guarded == {message for message in MESSAGES if message.permission.who is Who.OWNER}
+
+
+@pytest.mark.parametrize("message", [m for m, row in TABLE.items() if row is SHOP], ids=named)
+def test_what_only_the_shop_does_is_denied_even_to_staff_who_may_do_everything(message: type[Any]) -> None:
+    world = a_world()
+
+    assert outcome(world, EXAMPLES[message](world), Staff("boss", {"*"})) == "denied"
+
+
+@pytest.mark.failure("F097")
+@pytest.mark.parametrize("actor", [Anonymous(), GUEST, BOB], ids=["anonymous", "guest", "another member"])
+@pytest.mark.parametrize("message", OWNED, ids=named)
+def test_what_belongs_to_another_and_what_does_not_exist_are_refused_alike(message: type[Any], actor: Actor) -> None:
+    world = a_world()
+    foreign = EXAMPLES[message](world)
+    missing = evolve(foreign, order=OrderId("no-such-order"))
+
+    with pytest.raises(DomainError) as of_another:
+        send(world, foreign, actor)
+    with pytest.raises(DomainError) as of_nobody:
+        send(world, missing, actor)
+
+    assert type(of_another.value) is type(of_nobody.value) is NotFound
+    assert str(of_another.value).replace(foreign.order, "*") == str(of_nobody.value).replace(missing.order, "*")
+
+
+@pytest.mark.failure("F094")
+@pytest.mark.failure("F120")
+def test_an_order_number_alone_opens_no_order() -> None:
+    world = a_world()
+    order = world.kit.buy(by=world.kit.shop.desk(GUEST))
+
+    with pytest.raises(NotFound):
+        world.kit.shop.ask(GetOrder(order))
+
+
+def test_a_guest_sees_and_cancels_their_order_by_their_token_and_by_no_other() -> None:
+    world = a_world()
+    order = world.kit.buy(by=world.kit.shop.desk(GUEST))
+
+    assert outcome(world, GetOrder(order), OTHER_GUEST) == "hidden"
+    assert outcome(world, CancelOrder(order), OTHER_GUEST) == "hidden"
+    assert outcome(world, GetOrder(order), GUEST) == "done"
+    assert outcome(world, CancelOrder(order), GUEST) == "done"
+
+
+def test_a_guest_orders_for_themselves_and_lists_only_their_own() -> None:
+    world = a_world()
+    order = world.kit.buy(by=world.kit.shop.desk(GUEST))
+
+    assert [view.id for view in send(world, ListOrders(), GUEST)] == [order]
+    assert send(world, ListOrders(), OTHER_GUEST) == ()
+
+
+def test_whoever_is_nobody_can_order_nothing() -> None:
+    world = a_world()
+
+    assert outcome(
+        world, PlaceOrder(world.kit.cart(), world.kit.order_for(world.kit.cart()).accepted), Anonymous()
+    ) == ("denied")
+
+
+@pytest.mark.failure("F095")
+@pytest.mark.parametrize("token", ["", "0", "null", None, 0, "short", "é" * 20, "x" * 300])
+def test_a_guest_without_a_proper_secret_is_nobody_and_the_secret_is_not_shown(token: Any) -> None:
+    with pytest.raises(Invalid) as refusal:
+        Guest(token)
+
+    assert refusal.value.field == "token"
+    assert refusal.value.value == "(hidden)"
+
+
+@pytest.mark.failure("F100")
+@pytest.mark.parametrize("field", ["state", "buyer", "total", "discount", "captured", "permission", "channel", "id"])
+def test_a_buyer_cannot_set_what_an_order_decides_itself(field: str) -> None:
+    wire = Wire(ROOMS)
+    sent = '{"lines":[{"variant":"a","quantity":1}],"accepted":{"minor":1,"currency":"EUR"},"%s":"completed"}'
+
+    with pytest.raises(Invalid) as refusal:
+        wire.load("PlaceOrder", sent % field)
+
+    assert refusal.value.field == field
+
+
+@pytest.mark.failure("F100")
+def test_a_cart_line_names_no_price() -> None:
+    sent = '{"lines":[{"variant":"a","quantity":1,"price":0}],"accepted":{"minor":1,"currency":"EUR"}}'
+
+    with pytest.raises(Invalid) as refusal:
+        Wire(ROOMS).load("PlaceOrder", sent)
+
+    assert refusal.value.field == "lines[0].price"
+
+
+def test_what_is_not_on_sale_is_found_only_by_those_who_keep_the_catalogue() -> None:
+    world = a_world()
+
+    seen = [outcome(world, GetProduct(world.draft), actor) for actor in actors(PublishProduct.permission)]
+
+    assert seen == ["hidden", "hidden", "hidden", "hidden", "hidden", "done", "done"]
+
+
+def test_a_refusal_names_the_permission_that_is_missing() -> None:
+    world = a_world()
+
+    with pytest.raises(PermissionDenied) as refusal:
+        send(world, EXAMPLES[ChangePrice](world), ADA)
+
+    assert str(refusal.value) == "member may not catalog.change_price"

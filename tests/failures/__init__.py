@@ -1,0 +1,1 @@
+"""The failures of other shops, which this one survives."""

@@ -1,0 +1,201 @@
+"""The index of the system's behaviour: complete, well-typed, and each policy a pure function."""
+
+import inspect
+from collections.abc import Iterator
+from datetime import timedelta
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from ecomcore.bootstrap import ROOMS
+from ecomcore.catalog import Products, ProductState
+from ecomcore.flows import POLICIES, CatalogOffers, Policy, order_to_delivery
+from ecomcore.inventory import (
+    ConsumeStock,
+    KeepStock,
+    ReleaseStock,
+    ReservationExpired,
+    ReserveStock,
+    StockLine,
+)
+from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, ReservationId, ShipmentId, VariantId
+from ecomcore.kernel.messages import Command, Errand, Event, Who
+from ecomcore.memory import MemoryPersistence
+from ecomcore.ordering import (
+    AuthorisePayment,
+    CancelOrder,
+    CapturePayment,
+    CartLine,
+    CompleteOrder,
+    MarkOrderShipped,
+    Offer,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderShipped,
+    PaymentArrivedLate,
+    PaymentAuthorised,
+    PaymentRequested,
+    RefundPayment,
+    Reversal,
+    VoidPayment,
+)
+from ecomcore.shipping import CancelShipments, PrepareShipment, ShipmentDelivered, ShipmentLine, ShipmentShipped
+from ecomcore.testing import NOON, a_price, a_product, a_variant, euros
+
+ORDER, PAYMENT, PARCEL = OrderId("order"), PaymentId("p1"), ShipmentId("parcel")
+TEA, MAIN = VariantId("tea"), LocationId("main")
+SOON = NOON + timedelta(minutes=30)
+TEN = euros(10_00)
+LET_GO = Reversal(PAYMENT, "auth", TEN, refund=False)
+GIVE_BACK = Reversal(PAYMENT, "auth", TEN, refund=True)
+
+RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
+    (
+        order_to_delivery.reserve_the_stock,
+        OrderPlaced(ORDER, "member:ada", (CartLine(TEA, 2),), TEN, MAIN, SOON),
+        [ReserveStock(ORDER, (StockLine(TEA, 2),), MAIN, SOON)],
+    ),
+    (
+        order_to_delivery.request_the_payment,
+        PaymentRequested(ORDER, PAYMENT, TEN, "card"),
+        [AuthorisePayment(ORDER, PAYMENT, TEN, "card")],
+    ),
+    (
+        order_to_delivery.capture_at_once,
+        PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=True),
+        [CapturePayment(ORDER, PAYMENT, TEN, "auth")],
+    ),
+    (order_to_delivery.capture_at_once, PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=False), []),
+    (order_to_delivery.keep_the_stock, OrderConfirmed(ORDER, (CartLine(TEA, 2),)), [KeepStock(ORDER)]),
+    (
+        order_to_delivery.prepare_a_shipment,
+        OrderConfirmed(ORDER, (CartLine(TEA, 2),)),
+        [PrepareShipment(ORDER, (ShipmentLine(TEA, 2),))],
+    ),
+    (order_to_delivery.consume_the_stock, ShipmentShipped(PARCEL, ORDER, ""), [ConsumeStock(ORDER, PARCEL)]),
+    (order_to_delivery.mark_the_order_shipped, ShipmentShipped(PARCEL, ORDER, ""), [MarkOrderShipped(ORDER)]),
+    (
+        order_to_delivery.capture_what_was_promised,
+        OrderShipped(ORDER, (LET_GO,)),
+        [CapturePayment(ORDER, PAYMENT, TEN, "auth")],
+    ),
+    (order_to_delivery.capture_what_was_promised, OrderShipped(ORDER, ()), []),
+    (order_to_delivery.complete_the_order, ShipmentDelivered(PARCEL, ORDER), [CompleteOrder(ORDER)]),
+    (
+        order_to_delivery.cancel_what_nobody_paid_in_time,
+        ReservationExpired(ReservationId(ORDER), ORDER),
+        [CancelOrder(ORDER, "not paid in time")],
+    ),
+    (order_to_delivery.release_the_stock, OrderCancelled(ORDER, "", ()), [ReleaseStock(ORDER)]),
+    (order_to_delivery.cancel_the_shipments, OrderCancelled(ORDER, "", ()), [CancelShipments(ORDER)]),
+    (order_to_delivery.give_the_money_back, OrderCancelled(ORDER, "", ()), []),
+    (
+        order_to_delivery.give_the_money_back,
+        OrderCancelled(ORDER, "", (LET_GO, GIVE_BACK)),
+        [VoidPayment(ORDER, PAYMENT, TEN, "auth"), RefundPayment(ORDER, PAYMENT, TEN, "auth")],
+    ),
+    (
+        order_to_delivery.give_the_money_back,
+        PaymentArrivedLate(ORDER, (GIVE_BACK,)),
+        [RefundPayment(ORDER, PAYMENT, TEN, "auth")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "event", "commands"), RULES, ids=lambda value: getattr(value, "__name__", None))
+def test_what_follows_from_what(policy: Policy, event: Event, commands: list[Command[Any]]) -> None:
+    assert list(policy(event)) == commands
+
+
+@pytest.mark.parametrize(("policy", "event", "commands"), RULES, ids=lambda value: getattr(value, "__name__", None))
+def test_a_policy_asked_twice_says_the_same(policy: Policy, event: Event, commands: list[Command[Any]]) -> None:
+    assert list(policy(event)) == list(policy(event))
+
+
+def pairs() -> list[tuple[type[Event], Policy]]:
+    return [(event, policy) for event, policies in POLICIES.items() for policy in policies]
+
+
+def test_every_policy_of_the_index_has_its_rule_here() -> None:
+    told = {(type(event), policy) for policy, event, _ in RULES}
+
+    assert told == set(pairs())
+
+
+def test_every_policy_of_the_flow_is_in_the_index() -> None:
+    assert {policy.__name__ for _, policy in pairs()} == set(order_to_delivery.__all__)
+
+
+@pytest.mark.parametrize(("event", "policy"), pairs())
+def test_a_policy_is_registered_for_the_event_it_takes(event: type[Event], policy: Policy) -> None:
+    (parameter,) = list(inspect.signature(policy).parameters)
+    taken = get_type_hints(policy)[parameter]
+
+    assert event in (get_args(taken) if get_origin(taken) is UnionType else (taken,))
+
+
+@pytest.mark.parametrize(("event", "policy"), pairs())
+def test_a_policy_takes_no_event_it_is_not_registered_for(event: type[Event], policy: Policy) -> None:
+    (parameter,) = list(inspect.signature(policy).parameters)
+    taken = get_type_hints(policy)[parameter]
+
+    for each in get_args(taken) or (taken,):
+        assert policy in POLICIES[each]
+
+
+def told_in_the_rooms() -> Iterator[type[Event]]:
+    for room in ROOMS:
+        yield from room.events
+
+
+def test_the_index_knows_only_events_that_some_room_tells() -> None:
+    assert set(POLICIES) <= set(told_in_the_rooms())
+
+
+def test_every_command_that_follows_has_one_who_decides_and_every_errand_a_courier() -> None:
+    deciders = {message for room in ROOMS for message in room.deciders}
+    couriers = {message for room in ROOMS for message in room.couriers}
+
+    for _, _, commands in RULES:
+        for command in commands:
+            assert type(command) in (couriers if isinstance(command, Errand) else deciders)
+
+
+def test_every_errand_of_every_room_has_its_courier() -> None:
+    errands = {message for room in ROOMS for message in room.couriers}
+
+    assert errands == {AuthorisePayment, CapturePayment, VoidPayment, RefundPayment}
+    assert all(issubclass(errand, Errand) for errand in errands)
+
+
+def test_no_errand_and_no_answer_of_a_provider_is_for_anybody_but_the_shop() -> None:
+    for room in ROOMS:
+        for message in (*room.couriers, *(each for each in room.deciders if each.__name__.startswith("Record"))):
+            assert message.permission.who is Who.SYSTEM
+
+
+# The questions -----------------------------------------------------------------------------------------------------
+
+
+def offers(state: ProductState) -> dict[VariantId, Offer]:
+    """What the catalogue answers about a product in this state."""
+    work = MemoryPersistence().begin()
+    products = work.repository(Products)
+    variants = (a_variant("small", price=a_price(5_00)), a_variant("large", name="large", price=a_price(9_00)))
+    products.save(a_product(name="Tea", variants=variants, state=state))
+
+    return dict(CatalogOffers(products).of({VariantId("large"), VariantId("small"), VariantId("other")}, "web", NOON))
+
+
+def test_the_catalogue_offers_what_is_published_at_its_price() -> None:
+    assert offers(ProductState.PUBLISHED) == {
+        "small": Offer(VariantId("small"), "SKU-small", "Tea", a_price(5_00)),
+        "large": Offer(VariantId("large"), "SKU-large", "Tea large", a_price(9_00)),
+    }
+
+
+@pytest.mark.parametrize("state", [ProductState.DRAFT, ProductState.UNPUBLISHED])
+def test_the_catalogue_offers_nothing_that_is_not_published(state: ProductState) -> None:
+    assert offers(state) == {}
