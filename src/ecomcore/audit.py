@@ -106,7 +106,7 @@ def _order_money(order: Order, waiting: frozenset[str]) -> Iterator[Breach]:
                 (*row, f"line {line.number}"),
                 f"{line.quantity} at {line.price} is not {line.total}",
             )
-    currencies = {order.total.currency, *(line.total.currency for line in order.lines)} | {
+    currencies = {order.total.currency, order.ledger.currency, *(line.total.currency for line in order.lines)} | {
         entry.amount.currency for entry in order.ledger.entries
     }
     if len(currencies) > 1:
@@ -131,11 +131,12 @@ def _order_payments(order: Order, waiting: frozenset[str]) -> Iterator[Breach]:
             )
         if balance.refunded > balance.captured:
             yield Breach("refunded <= captured", payment, f"{balance.refunded} > {balance.captured}")
-    if order.state in (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.COMPLETED) and order.due.minor > 0:
-        yield Breach("a confirmed order is covered", row, f"{order.due} is covered by nothing")
     held = order.ledger.covered.minor
+    due = order.total.minor - held
+    if order.state in (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.COMPLETED) and due > 0:
+        yield Breach("a confirmed order is covered", row, f"{due} is covered by nothing")
     refused = any(entry.kind is EntryKind.REFUSED for entry in order.ledger.entries)
-    if order.state is OrderState.CANCELLED and held and not refused and order.id not in waiting:
+    if order.state is OrderState.CANCELLED and held > 0 and not refused and order.id not in waiting:
         yield Breach("a cancelled order keeps no money", row, f"{held} is still held, and nothing is under way")
 
 

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 __all__ = ["Deliveries", "Dispatcher", "Job", "Retries", "Subscriber"]
 
 R = TypeVar("R")
+T = TypeVar("T")
 Bound = Callable[[Any, Any, Envelope], Any]
 """A use case with its ports bound: takes the message, the unit of work (couriers: none) and the envelope."""
 
@@ -128,8 +129,8 @@ class Deliveries:
 class Subscriber:
     """Somebody who is told events after the commit, at least once each, in order per aggregate.
 
-    ``name`` is kept with every delivery and must not change. ``call`` must bear being told twice: the envelope's ``key``
-    is then the same, so a command sent under it happens once.
+    ``name`` is kept with every delivery and must not change. ``call`` must bear being told twice: the ``key`` of the
+    envelope is then the same, so a command sent under it happens once.
     """
 
     name: str = field(validator=an_id)
@@ -206,12 +207,7 @@ class Dispatcher:
         answer = self._answers.get(type(query))
         if answer is None:
             raise LookupError(f"nobody answers {type(query).__name__}")
-        work = self._persistence.begin(write=False)
-        try:
-            self._authorise(query, work, envelope)
-            return cast("R", answer(query, work, envelope))
-        finally:
-            work.rollback()
+        return cast("R", self._until_it_works(lambda _: self._look(answer, query, envelope)))
 
     def drain(self) -> int:
         """Carry out all deliveries that are due now. Answers with how many were taken."""
@@ -240,22 +236,33 @@ class Dispatcher:
     ) -> tuple[Any, Sequence[Delivery]]:
         """Run the command until it is committed; its answer, and the deliveries to carry out."""
         digest = self._digest(command) if envelope.key and finishing is None else None
+        known_by = digest is not None or finishing is not None
+        try:
+            return self._until_it_works(
+                lambda failures: self._run(command, envelope, digest, finishing, again=failures > 0),
+                settles=known_by,
+            )
+        except OutcomeUnknown as unknown:
+            raise OutcomeUnknown(
+                f"{type(command).__name__} may or may not be committed; "
+                "send commands with a key, and the same one again settles it",
+                unknown,
+            ) from unknown
+
+    def _until_it_works(self, run: Callable[[int], T], *, settles: bool = False) -> T:
+        """Run it, and again after a conflict or when the database asks for it, as often as ``Retries`` says.
+
+        It is told how often it has failed. What ``settles`` can find out about an unknown outcome when run again.
+        """
         failures = 0
         while True:
             try:
-                return self._run(command, envelope, digest, finishing, again=failures > 0)
-            except (Conflict, TryAgain):
+                return run(failures)
+            except (Conflict, TryAgain, OutcomeUnknown) as failure:
                 failures += 1
-                if failures >= self._retries.tries:
+                unsettled = isinstance(failure, OutcomeUnknown) and not settles
+                if unsettled or failures >= self._retries.tries:
                     raise
-            except OutcomeUnknown as unknown:
-                failures += 1
-                if (digest is None and finishing is None) or failures >= self._retries.tries:
-                    raise OutcomeUnknown(
-                        f"{type(command).__name__} may or may not be committed; "
-                        "send commands with a key, and the same one again settles it",
-                        unknown,
-                    ) from unknown
             self._sleep(self._retries.pause(failures))
 
     def _run(
@@ -330,6 +337,14 @@ class Dispatcher:
         if posted:
             work.outbox.post(posted)
         return answers[0], posted
+
+    def _look(self, answer: Bound, query: Query[Any], envelope: Envelope) -> Any:
+        work = self._persistence.begin(write=False)
+        try:
+            self._authorise(query, work, envelope)
+            return answer(query, work, envelope)
+        finally:
+            work.rollback()
 
     def _authorise(self, message: Command[Any] | Query[Any], work: UnitOfWork, envelope: Envelope) -> None:
         permission, actor = message.permission, envelope.actor
@@ -430,6 +445,9 @@ class Dispatcher:
             _log.exception("delivery %s could not be postponed; its lease brings it back", delivery.id)
 
     def _claim(self) -> Sequence[Delivery]:
+        return self._until_it_works(self._claim_once)
+
+    def _claim_once(self, _: int) -> Sequence[Delivery]:
         now = self._clock.now()
         work = self._persistence.begin()
         try:

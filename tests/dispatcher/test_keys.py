@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 
 from ecomcore.catalog import AddProduct, AddProducts, ChangePrice, NewVariant
-from ecomcore.inventory import ExpireReservations, OutOfStock, ReceiveStock, ReserveStock, StockLine
+from ecomcore.inventory import ExpireReservations, OutOfStock, ReceiveStock, StockLine
 from ecomcore.kernel.errors import KeyReused
 from ecomcore.kernel.ids import MemberId
 from ecomcore.kernel.messages import Command, Guest, Member, Staff
 from ecomcore.kernel.work import Codec, Persistence, Reply, UnitOfWork
-from ecomcore.memory import MemoryPersistence
-from ecomcore.ordering import ListOrders
-from ecomcore.testing import NOON, ShopKit, a_price, a_shop
+from ecomcore.memory import Fault, MemoryPersistence
+from ecomcore.ordering import ListOrders, OrderingPolicy
+from ecomcore.testing import ShopKit, a_price, a_shop
 from tests.dispatcher.stores import events
 
 
@@ -37,8 +36,9 @@ ANSWERS: dict[str, Callable[[ShopKit], Command[Any]]] = {
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_the_same_again_gives_the_stored_answer_and_does_nothing(kind: str) -> None:
     kit = a_shop(products=1)
-    kit.system.handle(ReserveStock("cart", (StockLine(kit.variants[0], 1),), None, NOON + timedelta(minutes=5)))
-    kit.clock.tick(timedelta(minutes=6))
+    kit.gateway.script(Fault.ACTION)
+    kit.buy()
+    kit.clock.tick(OrderingPolicy().payment_window)
     command = ANSWERS[kind](kit)
     first = kit.system.handle(command, key="once")
     happened = events(kit.persistence)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from ecomcore.memory import MemoryPersistence
-from ecomcore.testing.persistence import PersistenceConformance
+from ecomcore.memory import Fault, MemoryGateway, MemoryPersistence
+from ecomcore.ordering import PaymentGateway
+from ecomcore.testing import PaymentGatewayConformance, PersistenceConformance
 
 
 class TestMemoryPersistence(PersistenceConformance):
     @pytest.fixture
     def persistence(self) -> MemoryPersistence:
         return MemoryPersistence()
+
+
+class TestMemoryGateway(PaymentGatewayConformance):
+    @pytest.fixture
+    def gateway(self) -> MemoryGateway:
+        return MemoryGateway()
+
+    def decline_next(self, gateway: PaymentGateway) -> None:
+        assert isinstance(gateway, MemoryGateway)
+        gateway.script(Fault.DECLINE)

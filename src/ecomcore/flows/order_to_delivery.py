@@ -17,9 +17,9 @@ from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.messages import Command
 from ecomcore.ordering import (
     AuthorisePayment,
-    CancelOrder,
     CapturePayment,
     CompleteOrder,
+    ExpireOrder,
     MarkOrderShipped,
     OrderCancelled,
     OrderConfirmed,
@@ -98,7 +98,7 @@ def complete_the_order(event: ShipmentDelivered) -> Commands:
 
 
 def cancel_what_nobody_paid_in_time(event: ReservationExpired) -> Commands:
-    yield CancelOrder(OrderId(event.source), "not paid in time")
+    yield ExpireOrder(OrderId(event.source))
 
 
 def release_the_stock(event: OrderCancelled) -> Commands:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import Attribute, field, frozen
 
@@ -166,7 +166,7 @@ an_optional_id: Final = optional(an_id)
 def an_id_list(instance: object, attribute: Attribute[Any], value: object) -> None:
     """Validate a tuple of 1 to ``LONGEST_ID_LIST`` ids."""
     _ids(instance, attribute, value)
-    for index, id_ in enumerate(value):  # type: ignore[arg-type]  # a tuple by now
+    for index, id_ in enumerate(cast("tuple[object, ...]", value)):
         try:
             an_id(instance, attribute, id_)
         except Invalid as refusal:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from attrs import define
 
 from ecomcore.kernel.errors import PortUnavailable
+from ecomcore.kernel.money import Currency
 from ecomcore.ordering import (
     ActionRequired,
     Authorised,
@@ -51,6 +52,7 @@ class Fault(StrEnum):
 @define
 class _Promise:
     amount: int
+    currency: Currency
     captured: int = 0
     voided: int = 0
     refunded: int = 0
@@ -73,7 +75,7 @@ class MemoryGateway(PaymentGateway):
     def authorise(self, request: PaymentRequest) -> Authorised | Declined | ActionRequired | Unknown:
         def promise() -> Authorised | Declined | ActionRequired:
             reference = f"auth-{request.payment}"
-            self._promises[reference] = _Promise(request.amount.minor)
+            self._promises[reference] = _Promise(request.amount.minor, request.amount.currency)
             return Authorised(reference)
 
         return self._once(
@@ -86,7 +88,7 @@ class MemoryGateway(PaymentGateway):
 
     def capture(self, request: PaymentRequest) -> Captured | Refusal | Unknown:
         def take() -> Captured | Refusal:
-            promise = self._promises.get(request.reference)
+            promise = self._promised(request)
             if promise is None or request.amount.minor > promise.amount - promise.captured - promise.voided:
                 return Refusal("more than what is promised")
             promise.captured += request.amount.minor
@@ -96,7 +98,7 @@ class MemoryGateway(PaymentGateway):
 
     def void(self, request: PaymentRequest) -> Voided | Refusal | Unknown:
         def let_go() -> Voided | Refusal:
-            promise = self._promises.get(request.reference)
+            promise = self._promised(request)
             if promise is None or request.amount.minor > promise.amount - promise.captured - promise.voided:
                 return Refusal("more than what is promised and not taken")
             promise.voided += request.amount.minor
@@ -106,13 +108,18 @@ class MemoryGateway(PaymentGateway):
 
     def refund(self, request: PaymentRequest) -> Refunded | Refusal | Unknown:
         def give_back() -> Refunded | Refusal:
-            promise = self._promises.get(request.reference)
+            promise = self._promised(request)
             if promise is None or request.amount.minor > promise.captured - promise.refunded:
                 return Refusal("more than what was taken")
             promise.refunded += request.amount.minor
             return Refunded(f"refund-{request.key}")
 
         return self._once("refund", request, give_back, declined=Refusal("the bank refused"))
+
+    def _promised(self, request: PaymentRequest) -> _Promise | None:
+        """What was promised under the request's reference, in its currency."""
+        promise = self._promises.get(request.reference)
+        return promise if promise and promise.currency == request.amount.currency else None
 
     def _once(
         self,

@@ -1,6 +1,6 @@
 """Ordering: from a cart's quote to an order that is paid, shipped or called off.
 
-Ask:    PlaceOrder, RetryPayment, CancelOrder, MarkOrderShipped, CompleteOrder; RecordAuthorisation,
+Ask:    PlaceOrder, RetryPayment, CancelOrder, ExpireOrder, MarkOrderShipped, CompleteOrder; RecordAuthorisation,
         RecordActionRequired, RecordDecline, RecordCapture, RecordRefusal, RecordVoid, RecordRefund;
         QuoteCart, GetOrder, ListOrders.
 Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment.
@@ -17,6 +17,7 @@ from ecomcore.ordering.commands import (
     CancelOrder,
     CapturePayment,
     CompleteOrder,
+    ExpireOrder,
     MarkOrderShipped,
     PlaceOrder,
     RecordActionRequired,
@@ -77,6 +78,7 @@ from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart
 from ecomcore.ordering.usecases import (
     cancel_order,
     complete_order,
+    expire_order,
     get_order,
     list_orders,
     mark_order_shipped,
@@ -120,6 +122,7 @@ __all__ = [
     "CompleteOrder",
     "Declined",
     "EntryKind",
+    "ExpireOrder",
     "GetOrder",
     "Ledger",
     "LedgerEntry",
@@ -186,6 +189,7 @@ ROOM = Room(
         CancelOrder: cancel_order,
         MarkOrderShipped: mark_order_shipped,
         CompleteOrder: complete_order,
+        ExpireOrder: expire_order,
         RecordAuthorisation: record_authorisation,
         RecordActionRequired: record_action_required,
         RecordDecline: record_decline,

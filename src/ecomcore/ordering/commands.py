@@ -16,6 +16,7 @@ __all__ = [
     "CancelOrder",
     "CapturePayment",
     "CompleteOrder",
+    "ExpireOrder",
     "MarkOrderShipped",
     "PlaceOrder",
     "RecordActionRequired",
@@ -70,6 +71,14 @@ class CancelOrder(Command[None]):
     permission = Permission("ordering.cancel_order", Who.OWNER)
     order: OrderId = field(validator=an_id)
     reason: str = field(default="", validator=a_text(500, empty=True))
+
+
+@frozen
+class ExpireOrder(Command[None]):
+    """The time to pay has run out: call the order off if nothing covers it yet. Does nothing where there is none."""
+
+    permission = Permission("ordering.expire_order", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
 
 
 @frozen

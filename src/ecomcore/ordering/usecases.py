@@ -12,6 +12,7 @@ from ecomcore.kernel.money import Currency, money_sum
 from ecomcore.ordering.commands import (
     CancelOrder,
     CompleteOrder,
+    ExpireOrder,
     MarkOrderShipped,
     PlaceOrder,
     RecordActionRequired,
@@ -24,7 +25,7 @@ from ecomcore.ordering.commands import (
     RetryPayment,
 )
 from ecomcore.ordering.errors import NotForSale, OrderTooLarge, PriceMissing
-from ecomcore.ordering.order import Order
+from ecomcore.ordering.order import Order, OrderState
 from ecomcore.ordering.ports import Offers, Orders
 from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart
 from ecomcore.ordering.values import CartLine, EntryKind, Offer, OrderingPolicy, OrderLine, Quote
@@ -69,6 +70,12 @@ def retry_payment(command: RetryPayment, orders: Orders, clock: Clock, ids: Ids)
 def cancel_order(command: CancelOrder, orders: Orders) -> None:
     order = orders.get(command.order)
     _save_changed(orders, order, order.cancel(command.reason))
+
+
+def expire_order(command: ExpireOrder, orders: Orders) -> None:
+    order = orders.find(command.order)
+    if order is not None and order.state is OrderState.PLACED:
+        orders.save(order.cancel("not paid in time"))
 
 
 def mark_order_shipped(command: MarkOrderShipped, orders: Orders) -> None:

@@ -6,7 +6,14 @@ kit = a_shop(products=1, stock=5)
 order = kit.buy(quantity=2)
 """
 
-from ecomcore.testing.builders import (
+import pytest
+
+for _suite in ("values", "finders", "work", "outbox", "races", "shop", "crashes", "case"):
+    pytest.register_assert_rewrite(f"ecomcore.testing.persistence_{_suite}")
+pytest.register_assert_rewrite("ecomcore.testing.gateway", "ecomcore.testing.machine")
+
+from ecomcore.testing import strategies  # noqa: E402 - what is rewritten must not be imported yet
+from ecomcore.testing.builders import (  # noqa: E402
     a_category,
     a_line,
     a_location,
@@ -19,15 +26,30 @@ from ecomcore.testing.builders import (
     an_order,
     euros,
 )
-from ecomcore.testing.clock import NOON, FixedClock
-from ecomcore.testing.ids import SequentialIds
-from ecomcore.testing.shops import ShopKit, a_shop
+from ecomcore.testing.clock import NOON, FixedClock  # noqa: E402
+from ecomcore.testing.faults import Crash, Fault, FaultPlan, FaultyPersistence, When, faulty  # noqa: E402
+from ecomcore.testing.gateway import PaymentGatewayConformance  # noqa: E402
+from ecomcore.testing.ids import SequentialIds  # noqa: E402
+from ecomcore.testing.machine import ShopMachine, run_shop_machine  # noqa: E402
+from ecomcore.testing.persistence import PersistenceConformance  # noqa: E402
+from ecomcore.testing.shops import ShopKit, a_shop  # noqa: E402
+from ecomcore.testing.threads import Outcome, at_once  # noqa: E402
+from ecomcore.testing.work import fetch, keep, reading, writing  # noqa: E402
 
 __all__ = [
     "NOON",
+    "Crash",
+    "Fault",
+    "FaultPlan",
+    "FaultyPersistence",
     "FixedClock",
+    "Outcome",
+    "PaymentGatewayConformance",
+    "PersistenceConformance",
     "SequentialIds",
     "ShopKit",
+    "ShopMachine",
+    "When",
     "a_category",
     "a_line",
     "a_location",
@@ -39,5 +61,13 @@ __all__ = [
     "a_stock_item",
     "a_variant",
     "an_order",
+    "at_once",
     "euros",
+    "faulty",
+    "fetch",
+    "keep",
+    "reading",
+    "run_shop_machine",
+    "strategies",
+    "writing",
 ]

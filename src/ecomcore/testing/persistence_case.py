@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar, cast
 
 import attrs
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ecomcore.kernel.work import Persistence
 from ecomcore.testing.ids import SequentialIds
+from ecomcore.testing.outbox_data import use_wire
 
 __all__ = ["PersistenceCase", "assert_same", "for_all"]
 
@@ -20,10 +22,15 @@ T = TypeVar("T")
 
 
 class PersistenceCase:
-    """What an adapter declares about itself. Subclasses give the fixture ``persistence``: an empty store, in use."""
+    """What an adapter declares about itself. Subclasses give the fixture ``persistence``: an empty store."""
 
     concurrent_writers: ClassVar[bool] = False
     """Whether two units of work that write may be open at once; otherwise the second waits for the first."""
+
+    @pytest.fixture(autouse=True)
+    def _in_use(self, persistence: Persistence) -> None:
+        """A shop tells its store once how messages become text; here the suite is the shop."""
+        use_wire(persistence)
 
     def reopen(self, persistence: Persistence) -> Persistence:
         """Another handle on the same data, as a second process would have; the same one where there is no other."""
@@ -32,6 +39,10 @@ class PersistenceCase:
     def fresh(self, persistence: Persistence) -> Persistence:
         """An empty store for the next run of the state machine: a new one of the same kind, or this one emptied."""
         return type(persistence)()
+
+    def _again(self, persistence: Persistence) -> Persistence:
+        """The same data, opened again and in use."""
+        return use_wire(self.reopen(persistence))
 
 
 def for_all(make: Callable[[str], SearchStrategy[T]], check: Callable[[T], None], *, examples: int = 20) -> None:

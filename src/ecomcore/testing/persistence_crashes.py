@@ -88,7 +88,7 @@ class SurvivesCrashes(PersistenceCase):
                 where = f"after call {after} ({plan.names[-1]})"
                 assert not story.kit.shop.audit(), where
 
-            survivor = story.kit.again(self.reopen(persistence), subscribers=[story.subscriber])
+            survivor = story.kit.again(self._again(persistence), subscribers=[story.subscriber])
             story.assert_ended_well(*story.live(survivor, survivor.settle))
             after += 1
 

@@ -24,7 +24,7 @@ from ecomcore.ordering import PlaceOrder
 from ecomcore.testing import strategies
 from ecomcore.testing.clock import NOON
 from ecomcore.testing.messages import inner_envelopes, messages_of
-from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply, use_wire
+from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply
 from ecomcore.testing.persistence_case import PersistenceCase, assert_same, for_all
 from ecomcore.testing.work import reading, writing
 
@@ -37,7 +37,7 @@ class KeepsOutbox(PersistenceCase):
     """Nothing leaves twice, nothing is lost, nothing overtakes."""
 
     def _post(self, persistence: Persistence, *deliveries: Delivery) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.outbox.post(deliveries)
 
     def _claim(self, persistence: Persistence, now: Instant = NOON, limit: int = 100) -> Sequence[Delivery]:
@@ -56,21 +56,20 @@ class KeepsOutbox(PersistenceCase):
     # -- events --------------------------------------------------------------------------------------------------
 
     def test_the_events_of_an_aggregate_are_read_in_their_order(self, persistence: Persistence) -> None:
-        use_wire(persistence)
         for first in (1, 4):
             with writing(persistence) as work:
                 work.outbox.record([a_record(number) for number in range(first, first + 3)])
         with writing(persistence) as work:
             work.outbox.record([a_record(7, aggregate="Main", sequence=1), a_record(8, kind="Order", sequence=1)])
 
-        with reading(use_wire(self.reopen(persistence))) as work:
+        with reading(self._again(persistence)) as work:
             assert [event.sequence for event in work.outbox.history("Location", "main")] == [1, 2, 3, 4, 5, 6]
             assert [event.sequence for event in work.outbox.history("Location", "main", after=2, limit=3)] == [3, 4, 5]
             assert [event.id for event in work.outbox.history("Order", "main")] == ["event-8"]
             assert list(work.outbox.history("Location", "none")) == []
 
     def test_the_events_of_many_aggregates_are_counted(self, persistence: Persistence) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.outbox.record([a_record(1), a_record(2), a_record(3, aggregate="b", sequence=1)])
 
         with reading(persistence) as work:
@@ -79,7 +78,7 @@ class KeepsOutbox(PersistenceCase):
             assert not work.outbox.tallies("Order", ["main"])
 
     def test_all_events_are_read_page_by_page_in_the_order_of_their_ids(self, persistence: Persistence) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.outbox.record([a_record(number, aggregate=f"l-{number}", sequence=1) for number in (3, 1, 4, 2)])
 
         with reading(persistence) as work:
@@ -87,7 +86,7 @@ class KeepsOutbox(PersistenceCase):
             assert [event.id for event in work.outbox.events(EventId("event-1"), 2)] == ["event-2", "event-3"]
 
     def test_an_event_has_a_place_that_no_other_takes(self, persistence: Persistence) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.outbox.record([a_record(1)])
 
         with pytest.raises(Duplicate), writing(persistence) as work:
@@ -102,9 +101,9 @@ class KeepsOutbox(PersistenceCase):
         def check(drawn: tuple[str, Any, Any, Instant]) -> None:
             prefix, event, envelope, at = drawn
             record = evolve(a_record(event=event, envelope=envelope, at=at, aggregate=prefix), id=EventId(prefix))
-            with writing(use_wire(persistence)) as work:
+            with writing(persistence) as work:
                 work.outbox.record([record])
-            with reading(use_wire(self.reopen(persistence))) as work:
+            with reading(self._again(persistence)) as work:
                 assert_same(tuple(work.outbox.history("Location", prefix)), (record,))
 
         def make(prefix: str) -> SearchStrategy[tuple[str, Any, Any, Instant]]:
@@ -125,7 +124,7 @@ class KeepsOutbox(PersistenceCase):
                 position=2**31 - 1,
             )
             self._post(persistence, delivery)
-            with reading(use_wire(self.reopen(persistence))) as work:
+            with reading(self._again(persistence)) as work:
                 assert_same(work.outbox.delivery(delivery.id), delivery)
 
         def make(prefix: str) -> SearchStrategy[tuple[str, Any, Any, Instant]]:
@@ -166,7 +165,7 @@ class KeepsOutbox(PersistenceCase):
 
         self._finish(persistence, 1)
 
-        with reading(self.reopen(persistence)) as work:
+        with reading(self._again(persistence)) as work:
             assert work.outbox.delivery(DeliveryId("delivery-1")) is None
             assert self._numbers(work.outbox.deliveries()) == [2]
         assert self._numbers(self._claim(persistence, NOON + 9 * _MINUTE)) == [2]
@@ -190,7 +189,7 @@ class KeepsOutbox(PersistenceCase):
         with writing(persistence) as work:
             work.outbox.postpone(failed)
 
-        with reading(self.reopen(persistence)) as work:
+        with reading(self._again(persistence)) as work:
             assert_same(work.outbox.delivery(failed.id), failed)
         assert self._numbers(self._claim(persistence, NOON + _MINUTE)) == []
         assert self._claim(persistence, NOON + 2 * _MINUTE)[0].attempts == 3
@@ -255,15 +254,15 @@ class KeepsOutbox(PersistenceCase):
             for number, (operation, answer) in enumerate(answers)
         ]
         for reply in replies:
-            with writing(use_wire(persistence)) as work:
+            with writing(persistence) as work:
                 work.replies.keep(reply)
 
-        with reading(use_wire(self.reopen(persistence))) as work:
+        with reading(self._again(persistence)) as work:
             for reply in replies:
                 assert_same(work.replies.find(reply.scope, reply.key), reply)
 
     def test_a_key_is_known_in_its_scope_only(self, persistence: Persistence) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.replies.keep(a_reply("key", scope="member:ada", answer="of ada"))
             work.replies.keep(a_reply("key", scope="member:bob", answer="of bob"))
 
@@ -276,7 +275,7 @@ class KeepsOutbox(PersistenceCase):
                 assert work.replies.find(scope, key) is None
 
     def test_a_key_is_used_once(self, persistence: Persistence) -> None:
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.replies.keep(a_reply(answer="first"))
 
         with pytest.raises(Duplicate), writing(persistence) as work:

@@ -18,7 +18,7 @@ from ecomcore.kernel.ids import ProductId, StockItemId, VariantId
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.testing.builders import a_location, a_product, a_stock_item
 from ecomcore.testing.clock import NOON
-from ecomcore.testing.outbox_data import a_delivery, a_reply, use_wire
+from ecomcore.testing.outbox_data import a_delivery, a_reply
 from ecomcore.testing.persistence_case import PersistenceCase
 from ecomcore.testing.threads import at_once
 from ecomcore.testing.work import fetch, keep, reading, writing
@@ -72,7 +72,7 @@ class SurvivesRaces(PersistenceCase):
         for _ in range(10):
             before = fetch(persistence, Product, "product")
             spot.reset()
-            outcomes = at_once([lambda: rename(persistence, "a"), lambda: rename(self.reopen(persistence), "b")])
+            outcomes = at_once([lambda: rename(persistence, "a"), lambda: rename(self._again(persistence), "b")])
 
             changes = sum(outcome.value for outcome in outcomes)
             after = fetch(persistence, Product, "product")
@@ -92,7 +92,7 @@ class SurvivesRaces(PersistenceCase):
                     spot.wait(_FOR_EVER)
                 products.save(a_product(id_))
 
-        for outcome in at_once([lambda: add(persistence, "a"), lambda: add(self.reopen(persistence), "b")]):
+        for outcome in at_once([lambda: add(persistence, "a"), lambda: add(self._again(persistence), "b")]):
             assert outcome.error is None, repr(outcome.error)
         with reading(persistence) as work:
             assert [product.id for product in work.repository(Products).page()] == ["a", "b"]
@@ -110,13 +110,12 @@ class SurvivesRaces(PersistenceCase):
                     return False
                 return True
 
-            outcomes = at_once([lambda: add(persistence, "a"), lambda: add(self.reopen(persistence), "b")])
+            outcomes = at_once([lambda: add(persistence, "a"), lambda: add(self._again(persistence), "b")])
 
             assert sorted(outcome.value for outcome in outcomes) == [False, True]
             assert fetch(persistence, Product, f"p-{number}").version == 1
 
     def test_of_two_twins_with_one_key_exactly_one_answers(self, persistence: Persistence) -> None:
-        use_wire(persistence)
         for number in range(10):
             key, spot = f"key-{number}", Barrier(2)
 
@@ -135,7 +134,7 @@ class SurvivesRaces(PersistenceCase):
                         known = work.replies.find("member:ada", key)
                         return str(known.answer) if known else "nothing"
 
-            other = use_wire(self.reopen(persistence))
+            other = self._again(persistence)
             outcomes = at_once([lambda: answer(persistence, "a"), lambda: answer(other, "b")])  # noqa: B023
 
             assert {outcome.value for outcome in outcomes} in ({"a"}, {"b"})
@@ -156,7 +155,7 @@ class SurvivesRaces(PersistenceCase):
             for _ in range(rounds):
                 _until_done(handle, add_one)
 
-        for outcome in at_once([lambda: run(self.reopen(persistence)) for _ in range(threads)]):
+        for outcome in at_once([lambda: run(self._again(persistence)) for _ in range(threads)]):
             assert outcome.error is None, repr(outcome.error)
 
         item = fetch(persistence, StockItem, "tea@main")
@@ -184,7 +183,7 @@ class SurvivesRaces(PersistenceCase):
                 _until_done(handle, job)
 
         jobs = [names[:3], names[:0:-1]]
-        for outcome in at_once([lambda w=wanted: run(self.reopen(persistence), w) for wanted in jobs]):  # type: ignore[misc]  # a lambda's default has no type
+        for outcome in at_once([lambda w=wanted: run(self._again(persistence), w) for wanted in jobs]):  # type: ignore[misc]  # a lambda's default has no type
             assert outcome.error is None, repr(outcome.error)
 
         kept = {name: fetch(persistence, StockItem, f"{name}@main").on_hand - 1 for name in names}
@@ -204,13 +203,13 @@ class SurvivesRaces(PersistenceCase):
             for _ in range(5):
                 _until_done(handle, reserve)
 
-        for outcome in at_once([lambda: run(self.reopen(persistence)) for _ in range(2)]):
+        for outcome in at_once([lambda: run(self._again(persistence)) for _ in range(2)]):
             assert outcome.error is None, repr(outcome.error)
         assert fetch(persistence, StockItem, "tea@main").reserved == 10
 
     def test_two_workers_drain_one_outbox_and_never_take_the_same(self, persistence: Persistence) -> None:
         total = 200
-        with writing(use_wire(persistence)) as work:
+        with writing(persistence) as work:
             work.outbox.post([a_delivery(number) for number in range(1, total + 1)])
         spot = Barrier(2)
 
@@ -225,7 +224,7 @@ class SurvivesRaces(PersistenceCase):
                 for delivery in batch:
                     _until_done(handle, lambda work, id_=delivery.id: work.outbox.finish(id_))  # type: ignore[misc]  # as above
 
-        workers = at_once([lambda: drain(use_wire(self.reopen(persistence))) for _ in range(2)])
+        workers = at_once([lambda: drain(self._again(persistence)) for _ in range(2)])
 
         taken = [id_ for worker in workers for id_ in worker.value]
         assert len(taken) == len(set(taken)) == total

@@ -35,7 +35,7 @@ class RunsAShop(PersistenceCase):
 
     def _handles(self, kit: ShopKit, number: int) -> Sequence[ShopKit]:
         """The same shop, opened so many times."""
-        return [kit.again(self.reopen(kit.persistence)) for _ in range(number)]
+        return [kit.again(self._again(kit.persistence)) for _ in range(number)]
 
     def test_an_order_lives_from_its_placing_to_its_delivery(self, persistence: Persistence) -> None:
         kit = a_shop(persistence, products=2, stock=5)
@@ -44,7 +44,7 @@ class RunsAShop(PersistenceCase):
         kit.ship(order, "JD-1")
         kit.deliver(order)
 
-        view = kit.again(self.reopen(persistence)).view(order)
+        view = kit.again(self._again(persistence)).view(order)
         assert (view.state, view.captured, view.due.minor) == (OrderState.COMPLETED, view.total, 0)
         assert [stock.available for stock in kit.shop.ask(GetAvailability(kit.variants))] == [3, 3]
         assert not kit.shop.audit()
@@ -53,7 +53,7 @@ class RunsAShop(PersistenceCase):
         kit = a_shop(persistence, stock=5)
 
         first = kit.buy(quantity=2, key="cart 1")
-        second = kit.again(self.reopen(persistence)).buy(quantity=2, key="cart 1")
+        second = kit.again(self._again(persistence)).buy(quantity=2, key="cart 1")
 
         assert first == second
         assert kit.shop.ask(GetAvailability(kit.variants[:1]))[0].available == 3
@@ -117,7 +117,7 @@ class RunsAShop(PersistenceCase):
 
         def look(event: Event, _: Envelope) -> None:
             assert isinstance(event, OrderPlaced)
-            with reading(self.reopen(persistence)) as work:
+            with reading(self._again(persistence)) as work:
                 orders: Orders = work.repository(Orders)
                 seen.append(orders.find(event.order))
 

@@ -40,7 +40,7 @@ class KeepsValues(PersistenceCase):
 
     def _comes_back(self, persistence: Persistence, aggregate: Aggregate) -> None:
         keep(persistence, aggregate)
-        kept = fetch(self.reopen(persistence), type(aggregate), aggregate.id)
+        kept = fetch(self._again(persistence), type(aggregate), aggregate.id)
         assert_same(kept, as_kept(aggregate), f"{type(aggregate).__name__} {aggregate.id}")
 
     def test_every_category_comes_back_as_it_was_saved(self, persistence: Persistence) -> None:
@@ -63,7 +63,7 @@ class KeepsValues(PersistenceCase):
 
         def check(item: StockItem) -> None:
             self._comes_back(persistence, item)
-            with reading(self.reopen(persistence)) as work:
+            with reading(self._again(persistence)) as work:
                 stock_items: StockItems = work.repository(StockItems)
                 assert_same(tuple(stock_items.movements(item.id)), item.fresh, f"the ledger of {item.id}")
 
@@ -130,7 +130,7 @@ class KeepsValues(PersistenceCase):
 
         self._comes_back(persistence, an_order(placed_at=utc(in_nepal)))
 
-        kept = fetch(self.reopen(persistence), Order, "order")
+        kept = fetch(self._again(persistence), Order, "order")
         assert kept.placed_at == datetime(2030, 3, 30, 20, 45, 0, 123_456, tzinfo=UTC)
 
     def test_ids_that_differ_only_by_case_are_different(self, persistence: Persistence) -> None:
@@ -165,7 +165,7 @@ class KeepsValues(PersistenceCase):
         item = fetch(persistence, StockItem, "first@main").receive(5, "more", NOON).reserve(3)
         for aggregate in (priced, shipment, item):
             keep(persistence, aggregate)
-            kept = fetch(self.reopen(persistence), type(aggregate), aggregate.id)
+            kept = fetch(self._again(persistence), type(aggregate), aggregate.id)
             assert_same(kept, as_kept(aggregate))
 
     def test_payments_are_added_to_an_orders_ledger_and_none_is_lost(self, persistence: Persistence) -> None:
@@ -176,7 +176,7 @@ class KeepsValues(PersistenceCase):
             ledger = order.ledger.with_entry(kind, PaymentId("pay"), euros(number), f"ref-{number}", NOON)
             keep(persistence, order.having(ledger=ledger, state=OrderState.CONFIRMED))
 
-        entries = fetch(self.reopen(persistence), Order, "order").ledger.entries
+        entries = fetch(self._again(persistence), Order, "order").ledger.entries
         expected = (
             LedgerEntry(number + 1, kind, PaymentId("pay"), euros(number), f"ref-{number}", NOON)
             for number, kind in enumerate(EntryKind)
@@ -190,7 +190,7 @@ class KeepsValues(PersistenceCase):
             item = fetch(persistence, StockItem, "tea@main")
             keep(persistence, item.receive(number, f"r-{number}", NOON).correct(-number, f"c-{number}", NOON))
 
-        with reading(self.reopen(persistence)) as work:
+        with reading(self._again(persistence)) as work:
             stock_items: StockItems = work.repository(StockItems)
             ledger = stock_items.movements(StockItemId("tea@main"))
             assert [entry.number for entry in ledger] == [1, 2, 3, 4, 5, 6, 7]

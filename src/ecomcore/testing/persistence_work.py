@@ -26,7 +26,7 @@ from ecomcore.testing.builders import (
     euros,
 )
 from ecomcore.testing.clock import NOON
-from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply, use_wire
+from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply
 from ecomcore.testing.persistence_case import PersistenceCase
 from ecomcore.testing.work import PORTS, fetch, keep, reading, repository_of, writing
 
@@ -38,7 +38,7 @@ class KeepsWorkWhole(PersistenceCase):
 
     def _assert_empty(self, persistence: Persistence) -> None:
         """Nothing at all is stored."""
-        with reading(self.reopen(persistence)) as work:
+        with reading(self._again(persistence)) as work:
             for port in PORTS.values():
                 assert not list(work.repository(port).page()), port.__name__
             assert not list(work.repository(StockItems).movements(StockItemId("tea@main")))
@@ -59,7 +59,6 @@ class KeepsWorkWhole(PersistenceCase):
 
     def test_what_is_rolled_back_leaves_nothing(self, persistence: Persistence) -> None:
         """No row, no movement, no event, no delivery, no reply."""
-        use_wire(persistence)
 
         with pytest.raises(KeyboardInterrupt):
             self._write_everything(persistence, a_stock_item(), interrupted=True)
@@ -67,7 +66,6 @@ class KeepsWorkWhole(PersistenceCase):
         self._assert_empty(persistence)
 
     def test_what_one_row_refuses_leaves_nothing_of_the_others(self, persistence: Persistence) -> None:
-        use_wire(persistence)
 
         with pytest.raises(InvariantViolated):
             self._write_everything(persistence, a_stock_item(on_hand=1, reserved=2))
@@ -75,14 +73,13 @@ class KeepsWorkWhole(PersistenceCase):
         self._assert_empty(persistence)
 
     def test_what_is_committed_is_there_in_a_moment_and_for_good(self, persistence: Persistence) -> None:
-        use_wire(persistence)
         with writing(persistence) as work:
             work.repository(PORTS[Location]).save(a_location())
             work.outbox.record([a_record()])
             work.outbox.post([a_delivery()])
             work.replies.keep(a_reply())
 
-        again = use_wire(self.reopen(persistence))
+        again = self._again(persistence)
         assert fetch(again, Location, "main").version == 1
         with reading(again) as work:
             assert [event.id for event in work.outbox.events()] == ["event-1"]
@@ -98,7 +95,7 @@ class KeepsWorkWhole(PersistenceCase):
         finally:
             work.rollback()
 
-        self._assert_empty(use_wire(persistence))
+        self._assert_empty(persistence)
 
     def test_ending_a_unit_of_work_twice_changes_nothing(self, persistence: Persistence) -> None:
         work = persistence.begin()
@@ -109,7 +106,7 @@ class KeepsWorkWhole(PersistenceCase):
         work.rollback()
         work.rollback()
 
-        assert fetch(self.reopen(persistence), Category, "books").version == 1
+        assert fetch(self._again(persistence), Category, "books").version == 1
         keep(persistence, a_category("toys"))
 
     def test_after_a_refusal_the_store_serves_the_next(self, persistence: Persistence) -> None:
@@ -120,7 +117,7 @@ class KeepsWorkWhole(PersistenceCase):
 
         keep(persistence, a_stock_item())
 
-        assert fetch(self.reopen(persistence), StockItem, "tea@main").on_hand == 10
+        assert fetch(self._again(persistence), StockItem, "tea@main").on_hand == 10
 
     def test_saving_twice_in_one_unit_of_work_counts_on_and_writes_once(self, persistence: Persistence) -> None:
         keep(persistence, a_location(), a_stock_item(on_hand=10))
@@ -132,7 +129,7 @@ class KeepsWorkWhole(PersistenceCase):
             told = [news.sequence for news in work.take_news()]
 
         assert told == [1, 2]
-        with reading(self.reopen(persistence)) as work:
+        with reading(self._again(persistence)) as work:
             again: StockItems = work.repository(StockItems)
             item = again.get(id_)
             assert (item.on_hand, item.version, item.told) == (13, 3, 2)
@@ -153,7 +150,7 @@ class KeepsWorkWhole(PersistenceCase):
     def test_the_numbers_of_an_aggregates_news_go_on_where_they_ended(self, persistence: Persistence) -> None:
         keep(persistence, Product.add(ProductId("p"), "Tea", None, (a_variant(),)))
         for sequence, change in ((2, Product.publish), (3, Product.unpublish)):
-            with writing(self.reopen(persistence)) as work:
+            with writing(self._again(persistence)) as work:
                 products: Products = work.repository(Products)
                 products.save(change(products.get(ProductId("p"))))
                 assert [news.sequence for news in work.take_news()] == [sequence]
@@ -177,7 +174,7 @@ class KeepsWorkWhole(PersistenceCase):
         with pytest.raises(Conflict):
             keep(persistence, a_category().having(version=3))
 
-        self._assert_empty(use_wire(persistence))
+        self._assert_empty(persistence)
 
     def test_the_same_new_thing_twice_is_a_duplicate(self, persistence: Persistence) -> None:
         keep(persistence, a_category(name="first"))
@@ -216,7 +213,7 @@ class KeepsWorkWhole(PersistenceCase):
             with pytest.raises(InvariantViolated):
                 keep(persistence, fetch(persistence, StockItem, "tea@main").having(**wrong))
 
-        kept = fetch(self.reopen(persistence), StockItem, "tea@main")
+        kept = fetch(self._again(persistence), StockItem, "tea@main")
         assert (kept.on_hand, kept.reserved, kept.version) == (10, 2, 1)
 
     def test_an_order_that_cannot_be_is_refused_by_the_store_itself(self, persistence: Persistence) -> None:
@@ -228,7 +225,7 @@ class KeepsWorkWhole(PersistenceCase):
             with pytest.raises(InvariantViolated):
                 keep(persistence, wrong)
 
-        self._assert_empty(use_wire(persistence))
+        self._assert_empty(persistence)
 
     def test_a_reservation_of_nothing_is_refused_by_the_store_itself(self, persistence: Persistence) -> None:
         keep(persistence, a_location(), a_stock_item())

@@ -1,0 +1,224 @@
+"""What a database does to a shop: statements that stay few, connections that break, transactions that collide."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from ecomcore import assemble
+from ecomcore.catalog import AddProduct, AddProducts, NewVariant
+from ecomcore.inventory import ReceiveStock, StockItems, StockLine
+from ecomcore.kernel.errors import OutcomeUnknown, TryAgain
+from ecomcore.kernel.ids import VariantId
+from ecomcore.ordering import ListOrders
+from ecomcore.shipping import ListShipments, ShipShipment
+from ecomcore.testing import ShopKit, a_price, a_shop
+from ecomcore_sqlalchemy import SqlPersistence
+from ecomcore_sqlalchemy.testing import erase_everything
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[SqlPersistence]:
+    persistence = SqlPersistence(
+        request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
+    )
+    erase_everything(persistence)
+    yield persistence
+    persistence.close()
+
+
+@pytest.fixture
+def on_postgres(postgres_url: str) -> Iterator[SqlPersistence]:
+    persistence = SqlPersistence(postgres_url)
+    erase_everything(persistence)
+    yield persistence
+    persistence.close()
+
+
+COMMANDS: dict[str, Callable[[ShopKit, Sequence[VariantId]], object]] = {
+    "placing": lambda kit, variants: kit.buy(*variants, key=f"place-{len(variants)}"),
+    "cancelling": lambda kit, variants: kit.cancel(kit.buy(*variants)),
+    "shipping": lambda kit, variants: kit.ship(kit.buy(*variants)),
+    "receiving": lambda kit, variants: kit.staff.handle(
+        ReceiveStock(kit.location, tuple(StockLine(variant, 1) for variant in variants))
+    ),
+    "adding products": lambda kit, variants: kit.staff.handle(
+        AddProducts(
+            tuple(
+                AddProduct("New", (NewVariant(f"new-{len(variants)}-{v}", a_price()),), publish=True) for v in variants
+            )
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_number_of_statements_does_not_grow_with_the_lines(command: str, store: SqlPersistence) -> None:
+    kit = a_shop(store, products=50, stock=100)
+
+    def statements(lines: int) -> int:
+        before = store.statements
+        COMMANDS[command](kit, kit.variants[:lines])
+        return store.statements - before
+
+    assert statements(50) == statements(1)
+
+
+def test_a_connection_that_broke_in_between_is_replaced(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres)
+    _kill_every_connection(on_postgres)
+
+    order = kit.buy(key="after the break")
+
+    assert kit.view(order).id == order
+    assert kit.shop.audit() == []
+
+
+def test_a_connection_that_breaks_before_the_commit_leaves_one_order(
+    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = a_shop(on_postgres)
+    broken = _break_once_after_the_flush(on_postgres, monkeypatch)
+
+    order = kit.buy(key="once")
+
+    assert broken
+    assert [view.id for view in kit.member.ask(ListOrders())] == [order]
+    assert kit.shop.audit() == []
+
+
+def test_without_a_key_the_caller_hears_that_nobody_knows(
+    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = a_shop(on_postgres)
+    _break_once_after_the_flush(on_postgres, monkeypatch)
+
+    with pytest.raises(OutcomeUnknown, match="key"):
+        kit.buy()
+
+
+def test_a_deadlock_is_a_reason_to_try_again(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres, products=2)
+    items = [item.id for item in _items(on_postgres)]
+    both_hold_one = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def lock(first: int) -> None:
+        work = on_postgres.begin()
+        try:
+            stock_items: StockItems = work.repository(StockItems)
+            stock_items.many([items[first]], lock=True)
+            both_hold_one.wait()
+            stock_items.many([items[1 - first]], lock=True)
+            outcomes.append("locked")
+        except TryAgain:
+            outcomes.append("try again")
+        finally:
+            work.rollback()
+
+    threads = [threading.Thread(target=lock, args=(first,)) for first in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["locked", "try again"]
+    assert kit.shop.audit() == []
+
+
+def test_a_busy_file_is_a_reason_to_try_again(sqlite_url: str) -> None:
+    persistence = SqlPersistence(sqlite_url)
+    assemble(persistence)
+    holder, impatient = persistence.begin(), persistence.begin()
+    holder.repository(StockItems).page()
+    with persistence.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+
+    with pytest.raises(TryAgain, match="locked"):
+        impatient.repository(StockItems).page()
+
+    holder.rollback()
+    persistence.close()
+
+
+def test_many_threads_share_one_store(store: SqlPersistence) -> None:
+    kit = a_shop(store, products=3, stock=1_000)
+    failures: list[BaseException] = []
+
+    def buy() -> None:
+        try:
+            for _ in range(10):
+                kit.buy(*kit.variants)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=buy) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert [item.reserved for item in _items(store)] == [80, 80, 80]
+    assert kit.shop.audit() == []
+
+
+def test_shipping_by_two_at_once_ships_once(store: SqlPersistence) -> None:
+    kit = a_shop(store)
+    order = kit.buy()
+    shipment = kit.staff.ask(ListShipments(order))[0]
+    start = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def ship() -> None:
+        start.wait()
+        outcomes.append(type(kit.staff.attempt(ShipShipment(shipment.id))).__name__)
+
+    threads = [threading.Thread(target=ship) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["Failure", "Success"]
+    assert kit.shop.audit() == []
+
+
+def _items(store: SqlPersistence) -> Sequence[Any]:
+    work = store.begin(write=False)
+    try:
+        stock_items: StockItems = work.repository(StockItems)
+        return stock_items.page()
+    finally:
+        work.rollback()
+
+
+def _kill_every_connection(store: SqlPersistence) -> None:
+    killer = SqlPersistence(store.engine.url.render_as_string(hide_password=False), migrate=False)
+    with killer.engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    killer.close()
+
+
+def _break_once_after_the_flush(store: SqlPersistence, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """The next unit of work writes everything, and then loses its connection before it can commit."""
+    flush, broken = store.dialect.flush, list[bool]()
+
+    def flush_and_break(channel: Any, writes: Any) -> int:
+        statements = flush(channel, writes)
+        if not broken:
+            broken.append(True)
+            _kill_every_connection(store)
+        return statements
+
+    monkeypatch.setattr(store.dialect, "flush", flush_and_break)
+    return broken

@@ -1,0 +1,413 @@
+"""Every rule of the audit notices its breach, names it with its rows, and names nothing else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecomcore import audit
+from ecomcore.audit import Breach
+from ecomcore.catalog import AddCategory, Category, Product
+from ecomcore.inventory import (
+    CorrectStock,
+    ExpireReservations,
+    Location,
+    ReceiveStock,
+    Reservation,
+    ReservationState,
+    StockItem,
+    StockLine,
+)
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.errors import DomainError
+from ecomcore.kernel.ids import CategoryId, OrderId, PaymentId, VariantId
+from ecomcore.kernel.money import Currency, Money
+from ecomcore.memory import Fault, MemoryPersistence
+from ecomcore.memory.tables import Tables
+from ecomcore.ordering import (
+    Capture,
+    EntryKind,
+    Ledger,
+    ListOrders,
+    Order,
+    OrderingPolicy,
+    RetryPayment,
+)
+from ecomcore.shipping import Shipment, ShipmentState
+from ecomcore.testing import ShopKit, a_shop, euros
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Tampered:
+    """A healthy shop with three orders (placed, shipped, cancelled), and hands in its tables."""
+
+    def __init__(self) -> None:
+        self.kit: ShopKit = a_shop(ordering_policy=OrderingPolicy(capture=Capture.AT_ONCE))
+        self.kit.staff.handle(AddCategory("Drinks", id=CategoryId("drinks")))
+        self.placed, self.shipped, self.cancelled = self.kit.buy(), self.kit.buy(), self.kit.buy()
+        self.kit.ship(self.shipped)
+        self.kit.cancel(self.cancelled)
+
+        assert isinstance(self.kit.persistence, MemoryPersistence)
+        self.tables: Tables = self.kit.persistence._tables
+
+    def item(self) -> StockItem:
+        """The stock that the orders are taken from."""
+        return self.only(StockItem, lambda item: item.variant == self.kit.variants[0])
+
+    def order(self, id: OrderId) -> Order:
+        return self.only(Order, lambda order: order.id == id)
+
+    def reservation(self, id: OrderId) -> Reservation:
+        return self.only(Reservation, lambda reservation: reservation.id == id)
+
+    def shipment(self, order: OrderId) -> Shipment:
+        return self.only(Shipment, lambda shipment: shipment.order == order)
+
+    def only(self, kind: type[A], chosen: Callable[[A], bool]) -> A:
+        (found,) = [row for row in self.tables.rows[kind].values() if chosen(row)]
+        return found
+
+    def plant(self, row: Aggregate, **changes: Any) -> None:
+        """Change a row behind everybody's back."""
+        self.tables.rows[type(row)][row.id] = row.having(**changes)
+
+    def write(self, id: OrderId, kind: EntryKind, amount: Money) -> None:
+        """One more entry in the order's ledger of payments."""
+        order = self.order(id)
+        payment = order.ledger.entries[0].payment
+        self.plant(order, ledger=order.ledger.with_entry(kind, payment, amount, "planted", order.placed_at))
+
+    def breaches(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(breach.rule, breach.rows) for breach in self.kit.shop.audit()]
+
+    def payment(self, id: OrderId) -> PaymentId:
+        return self.order(id).ledger.entries[0].payment
+
+
+@pytest.fixture
+def shop() -> Tampered:
+    return Tampered()
+
+
+def test_a_healthy_shop_has_no_breach(shop: Tampered) -> None:
+    assert shop.breaches() == []
+
+
+# Stock -------------------------------------------------------------------------------------------------------------
+
+
+def test_units_on_hand_that_no_movement_brought(shop: Tampered) -> None:
+    shop.plant(shop.item(), on_hand=shop.item().on_hand + 1)
+
+    assert shop.breaches() == [("on hand = sum of movements", (f"stock item {shop.item().id}",))]
+
+
+def test_a_movement_that_is_lost(shop: Tampered) -> None:
+    lost = shop.tables.movements[shop.item().id].pop()
+
+    assert lost.quantity == -1
+    assert shop.breaches() == [
+        ("on hand = sum of movements", (f"stock item {shop.item().id}",)),
+        ("no movement is lost", (f"stock item {shop.item().id}",)),
+    ]
+
+
+def test_a_movement_that_is_counted_and_not_kept(shop: Tampered) -> None:
+    shop.plant(shop.item(), entries=shop.item().entries + 1)
+
+    assert shop.breaches() == [("no movement is lost", (f"stock item {shop.item().id}",))]
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_units_reserved_for_nobody_and_for_somebody_not_reserved(shop: Tampered, difference: int) -> None:
+    shop.plant(shop.item(), reserved=shop.item().reserved + difference)
+
+    assert shop.breaches() == [("reserved = sum of open reservations", (f"stock item {shop.item().id}",))]
+
+
+def test_more_reserved_than_there_is(shop: Tampered) -> None:
+    item, reservation = shop.item(), shop.reservation(shop.placed)
+    too_many = item.on_hand + 1
+    shop.plant(item, reserved=too_many)
+    shop.plant(reservation, lines=tuple(evolve(line, quantity=too_many) for line in reservation.lines))
+
+    assert ("0 <= reserved <= on hand", (f"stock item {item.id}",)) in shop.breaches()
+    assert "reserved = sum of open reservations" not in {rule for rule, _ in shop.breaches()}
+
+
+# Money -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_total_that_is_not_the_sum_of_its_lines(shop: Tampered) -> None:
+    shop.plant(shop.order(shop.placed), total=euros(9_99))
+
+    assert shop.breaches() == [("sum of lines = order total", (f"order {shop.placed}",))]
+
+
+def test_a_line_that_does_not_cost_what_its_price_says(shop: Tampered) -> None:
+    order = shop.order(shop.placed)
+    (line,) = order.lines
+    shop.plant(order, lines=(evolve(line, total=euros(9_99)),), total=euros(9_99))
+
+    assert shop.breaches() == [("line total = price x quantity", (f"order {shop.placed}", "line 1"))]
+
+
+def test_a_line_in_another_currency(shop: Tampered) -> None:
+    order = shop.order(shop.placed)
+    (line,) = order.lines
+    dollars = Money(10_00, Currency("USD"))
+    shop.plant(order, lines=(evolve(line, price=evolve(line.price, amount=dollars), total=dollars),))
+
+    assert shop.breaches() == [("one currency per order", (f"order {shop.placed}",))]
+
+
+def test_a_total_in_another_currency(shop: Tampered) -> None:
+    shop.plant(shop.order(shop.placed), total=Money(10_00, Currency("USD")))
+
+    assert shop.breaches() == [("one currency per order", (f"order {shop.placed}",))]
+
+
+def test_a_payment_in_another_currency(shop: Tampered) -> None:
+    shop.write(shop.placed, EntryKind.DECLINED, Money(0, Currency("USD")))
+
+    assert shop.breaches() == [("one currency per order", (f"order {shop.placed}",))]
+
+
+def test_a_payment_entry_that_is_lost(shop: Tampered) -> None:
+    order = shop.order(shop.placed)
+    first, *rest = order.ledger.entries
+    renumbered = (first, *(evolve(entry, number=entry.number + 1) for entry in rest))
+    shop.plant(order, ledger=Ledger(order.ledger.currency, renumbered))
+
+    assert shop.breaches() == [("no payment entry is lost", (f"order {shop.placed}",))]
+
+
+def test_more_promised_than_was_asked_for(shop: Tampered) -> None:
+    shop.write(shop.placed, EntryKind.AUTHORISED, euros(1))
+
+    assert shop.breaches() == [
+        ("authorised <= intended", (f"order {shop.placed}", f"payment {shop.payment(shop.placed)}"))
+    ]
+
+
+@pytest.mark.parametrize("kind", [EntryKind.CAPTURED, EntryKind.VOIDED])
+def test_more_taken_or_let_go_than_was_promised(shop: Tampered, kind: EntryKind) -> None:
+    shop.write(shop.cancelled, kind, euros(1))
+
+    assert shop.breaches() == [
+        ("captured + voided <= authorised", (f"order {shop.cancelled}", f"payment {shop.payment(shop.cancelled)}"))
+    ]
+
+
+def test_more_given_back_than_was_taken(shop: Tampered) -> None:
+    shop.write(shop.cancelled, EntryKind.REFUNDED, euros(1))
+
+    assert shop.breaches() == [
+        ("refunded <= captured", (f"order {shop.cancelled}", f"payment {shop.payment(shop.cancelled)}"))
+    ]
+
+
+@pytest.mark.parametrize("which", ["placed", "shipped"])
+def test_goods_that_nobody_pays_for(shop: Tampered, which: str) -> None:
+    id_: OrderId = getattr(shop, which)
+    shop.write(id_, EntryKind.REFUNDED, euros(1))
+
+    assert shop.breaches() == [("a confirmed order is covered", (f"order {id_}",))]
+
+
+def test_money_kept_for_an_order_that_is_cancelled(shop: Tampered) -> None:
+    order = shop.order(shop.cancelled)
+    without_refund = tuple(entry for entry in order.ledger.entries if entry.kind is not EntryKind.REFUNDED)
+    shop.plant(order, ledger=Ledger(order.ledger.currency, without_refund))
+
+    assert shop.breaches() == [("a cancelled order keeps no money", (f"order {shop.cancelled}",))]
+
+
+def test_money_that_is_on_its_way_back_is_no_breach(shop: Tampered) -> None:
+    shop.kit.gateway.script(Fault.DOWN)
+    shop.kit.cancel(shop.placed)
+
+    assert shop.kit.view(shop.placed).refunded == euros(0)
+    assert shop.breaches() == []
+
+
+def test_money_that_the_provider_would_not_give_back_is_written_and_no_breach(shop: Tampered) -> None:
+    shop.kit.gateway.script(Fault.DECLINE)
+    shop.kit.cancel(shop.placed)
+
+    assert shop.kit.view(shop.placed).refunded == euros(0)
+    assert shop.breaches() == []
+
+
+# Orders, reservations, shipments -----------------------------------------------------------------------------------
+
+
+def test_an_order_without_its_reservation(shop: Tampered) -> None:
+    del shop.tables.rows[Reservation][shop.shipped]
+
+    assert shop.breaches() == [("every order has its reservation", (f"order {shop.shipped}",))]
+
+
+@pytest.mark.parametrize(
+    ("which", "state"),
+    [
+        ("shipped", ReservationState.RELEASED),
+        ("shipped", ReservationState.EXPIRED),
+        ("cancelled", ReservationState.CONSUMED),
+    ],
+)
+def test_a_reservation_that_does_not_follow_its_order(shop: Tampered, which: str, state: ReservationState) -> None:
+    id_: OrderId = getattr(shop, which)
+    shop.plant(shop.reservation(id_), state=state)
+
+    assert shop.breaches() == [("the reservation follows the order", (f"order {id_}",))]
+
+
+def test_units_that_were_ordered_and_never_reserved(shop: Tampered) -> None:
+    reservation = shop.reservation(shop.shipped)
+    shop.plant(reservation, lines=tuple(evolve(line, quantity=2) for line in reservation.lines))
+
+    assert shop.breaches() == [("reserved units = ordered units", (f"order {shop.shipped}",))]
+
+
+def test_a_shipment_of_no_order(shop: Tampered) -> None:
+    parcel = shop.shipment(shop.shipped)
+    shop.plant(parcel, order=OrderId("nobodys"))
+
+    assert shop.breaches() == [("every shipment has its order", (f"shipment {parcel.id}", "order nobodys"))]
+
+
+@pytest.mark.parametrize(("which", "state"), [("shipped", ShipmentState.PREPARED), ("placed", ShipmentState.SHIPPED)])
+def test_an_order_that_does_not_follow_its_shipment(shop: Tampered, which: str, state: ShipmentState) -> None:
+    id_: OrderId = getattr(shop, which)
+    parcel = shop.shipment(id_)
+    shop.plant(parcel, state=state)
+
+    assert shop.breaches() == [("the order follows the shipment", (f"shipment {parcel.id}", f"order {id_}"))]
+
+
+def test_a_shipment_with_other_goods_than_were_ordered(shop: Tampered) -> None:
+    parcel = shop.shipment(shop.shipped)
+    shop.plant(parcel, lines=tuple(evolve(line, variant=VariantId("other")) for line in parcel.lines))
+
+    assert shop.breaches() == [("shipped units = ordered units", (f"shipment {parcel.id}", f"order {shop.shipped}"))]
+
+
+# Events ------------------------------------------------------------------------------------------------------------
+
+KINDS: list[type[Aggregate]] = [StockItem, Order, Reservation, Shipment, Product, Category, Location]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_event_that_is_lost(shop: Tampered, kind: type[Aggregate]) -> None:
+    id_ = next(iter(shop.tables.rows[kind]))
+    shop.tables.histories[kind.__name__, id_].pop()
+
+    assert shop.breaches() == [("the outbox keeps every event", (f"{kind.__name__} {id_}",))]
+
+
+def test_an_event_that_is_lost_in_the_middle(shop: Tampered) -> None:
+    del shop.tables.histories["Order", shop.placed][1]
+
+    assert shop.breaches() == [("the outbox keeps every event", (f"Order {shop.placed}",))]
+
+
+def test_an_event_that_was_never_told(shop: Tampered) -> None:
+    order = shop.order(shop.placed)
+    shop.plant(order, told=order.told - 1)
+
+    assert shop.breaches() == [("the outbox keeps every event", (f"Order {shop.placed}",))]
+
+
+# The audit itself --------------------------------------------------------------------------------------------------
+
+
+def test_breaches_of_several_rules_are_all_named(shop: Tampered) -> None:
+    shop.plant(shop.item(), entries=99)
+    shop.plant(shop.order(shop.shipped), told=0)
+
+    assert {rule for rule, _ in shop.breaches()} == {"no movement is lost", "the outbox keeps every event"}
+
+
+def test_no_more_breaches_are_listed_than_somebody_wants_to_read(shop: Tampered) -> None:
+    for row in list(shop.tables.rows[Order].values()):
+        shop.plant(row, told=99)
+
+    assert len(audit.check(shop.kit.persistence, most=2)) == 2
+    assert len(audit.check(shop.kit.persistence)) == 3
+
+
+def test_a_breach_reads_as_a_sentence() -> None:
+    breach = Breach("sum of lines = order total", ("order 7",), "lines sum to 1, the total is 2")
+
+    assert str(breach) == "sum of lines = order total: order 7: lines sum to 1, the total is 2"
+
+
+def test_more_orders_than_fit_on_one_page_are_all_looked_at(shop: Tampered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_PAGE", 1)
+    for row in list(shop.tables.rows[Order].values()):
+        shop.plant(row, told=99)
+
+    assert len(shop.breaches()) == 3
+
+
+def test_looking_changes_nothing(shop: Tampered) -> None:
+    before = {kind: dict(rows) for kind, rows in shop.tables.rows.items()}
+
+    shop.kit.shop.audit()
+
+    assert {kind: dict(rows) for kind, rows in shop.tables.rows.items()} == before
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["buy", "buy", "pay", "cancel", "ship", "deliver", "wait", "drain", "receive", "correct", *Fault]
+        ),
+        st.integers(0, 7),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ACTS, st.sampled_from(Capture))
+def test_a_shop_with_a_long_life_has_no_breach(acts: list[tuple[str, int]], capture: Capture) -> None:
+    kit = a_shop(products=1, stock=20, ordering_policy=OrderingPolicy(capture=capture))
+
+    for act, number in acts:
+        try:
+            live(kit, act, number)
+        except DomainError:
+            continue
+
+    assert kit.shop.audit() == []
+
+
+def live(kit: ShopKit, act: str, number: int) -> None:
+    orders = [view.id for view in kit.member.ask(ListOrders())]
+    variant, location = kit.variants[0], kit.location
+    match act:
+        case "buy":
+            kit.buy(quantity=number + 1)
+        case "pay" if orders:
+            kit.member.handle(RetryPayment(orders[number % len(orders)], "another card"))
+        case "cancel" | "ship" | "deliver" if orders:
+            getattr(kit, act)(orders[number % len(orders)])
+        case "wait":
+            kit.clock.tick(timedelta(minutes=10) * number)
+            kit.system.handle(ExpireReservations())
+        case "drain":
+            kit.shop.drain()
+        case "receive":
+            kit.staff.handle(ReceiveStock(location, (StockLine(variant, number + 1),)))
+        case "correct":
+            kit.staff.handle(CorrectStock(variant, location, -(number + 1), "counted"))
+        case Fault():
+            kit.gateway.script(act)

@@ -1,0 +1,276 @@
+"""What is not acceptable is refused by its path, and nothing is coerced."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from ecomcore.bootstrap import ROOMS
+from ecomcore.catalog import ChangePrice
+from ecomcore.inventory import ExpireReservations
+from ecomcore.kernel.errors import Invalid
+from ecomcore.ordering import PlaceOrder, RecordRefusal
+from ecomcore.wire import LONGEST_TEXT, Wire
+from tests.edges.world import named
+
+WIRE = Wire(ROOMS)
+
+ORDER: dict[str, Any] = {
+    "lines": [{"variant": variant, "quantity": 1} for variant in ("tea", "milk", "jam")],
+    "accepted": {"minor": 1, "currency": "EUR"},
+}
+RESERVATION: dict[str, Any] = {"source": "cart", "lines": [{"variant": "tea", "quantity": 1}]}
+REFUSAL: dict[str, Any] = {
+    "order": "o",
+    "payment": "p",
+    "step": "capture",
+    "amount": {"minor": 1, "currency": "EUR"},
+    "reason": "no",
+    "reference": "r",
+}
+PRODUCT: dict[str, Any] = {
+    "name": "Tea",
+    "variants": [{"sku": "TEA", "price": {"amount": {"minor": 1, "currency": "EUR"}, "per": 1}}],
+}
+PRODUCTS: dict[str, Any] = {"products": [PRODUCT, PRODUCT]}
+
+
+def refusal_of(name: str, text: str) -> Invalid:
+    with pytest.raises(Invalid) as refusal:
+        WIRE.load(name, text)
+    return refusal.value
+
+
+def changed(plain: Any, place: tuple[Any, ...], value: Any) -> str:
+    """The JSON text with another value at the place; with ``...`` the place is taken out."""
+    copy = inner = deepcopy(plain)
+    for step in place[:-1]:
+        inner = inner[step]
+    if value is ...:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = value
+    return json.dumps(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "place", "value", "field"),
+    [
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), "2", "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), 2.0, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), True, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), None, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), -1, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), 0, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), 1_000_000_001, "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), float("nan"), "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), float("-inf"), "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 2, "quantity"), ..., "lines[2].quantity"),
+        ("PlaceOrder", ORDER, ("lines", 1, "price"), 1, "lines[1].price"),
+        ("PlaceOrder", ORDER, ("lines", 1, "variant"), 1, "lines[1].variant"),
+        ("PlaceOrder", ORDER, ("lines", 1, "variant"), "x" * 1_000_000, "lines[1].variant"),
+        ("PlaceOrder", ORDER, ("lines", 0), 1, "lines[0]"),
+        ("PlaceOrder", ORDER, ("lines", 0), [], "lines[0]"),
+        ("PlaceOrder", ORDER, ("lines", 0), None, "lines[0]"),
+        ("PlaceOrder", ORDER, ("lines",), {}, "lines"),
+        ("PlaceOrder", ORDER, ("lines",), "tea", "lines"),
+        ("PlaceOrder", ORDER, ("lines",), [], "lines"),
+        ("PlaceOrder", ORDER, ("lines",), ..., "lines"),
+        ("PlaceOrder", ORDER, ("accepted",), 1, "accepted"),
+        ("PlaceOrder", ORDER, ("accepted",), "1.00 EUR", "accepted"),
+        ("PlaceOrder", ORDER, ("accepted", "minor"), 1.5, "accepted.minor"),
+        ("PlaceOrder", ORDER, ("accepted", "minor"), 2**63, "accepted.minor"),
+        ("PlaceOrder", ORDER, ("accepted", "currency"), "eur", "accepted.currency"),
+        ("PlaceOrder", ORDER, ("accepted", "currency"), ..., "accepted.currency"),
+        ("PlaceOrder", ORDER, ("discount",), 1, "discount"),
+        ("PlaceOrder", ORDER, ("with space\n",), 1, r"'with space\n'"),
+        ("ReserveStock", RESERVATION, ("expires_at",), "2030-06-12T12:00:00", "expires_at"),
+        ("ReserveStock", RESERVATION, ("expires_at",), "2030-06-12", "expires_at"),
+        ("ReserveStock", RESERVATION, ("expires_at",), "tomorrow", "expires_at"),
+        ("ReserveStock", RESERVATION, ("expires_at",), 1_900_000_000, "expires_at"),
+        ("ReserveStock", RESERVATION, ("expires_at",), "9999-12-31T23:59:59-23:00", "expires_at"),
+        ("ReserveStock", RESERVATION, ("expires_at",), "2030-06-12T24:61:00Z", "expires_at"),
+        ("RecordRefusal", REFUSAL, ("step",), "steal", "step"),
+        ("RecordRefusal", REFUSAL, ("step",), "CAPTURE", "step"),
+        ("RecordRefusal", REFUSAL, ("step",), None, "step"),
+        ("RecordRefusal", REFUSAL, ("step",), ["capture"], "step"),
+        ("AddProduct", PRODUCT, ("publish",), 1, "publish"),
+        ("AddProduct", PRODUCT, ("publish",), "true", "publish"),
+        ("AddProducts", PRODUCTS, ("products", 1, "variants", 0, "sku"), "", "products[1].variants[0].sku"),
+        ("AddProducts", PRODUCTS, ("products", 1, "variants", 0, "price"), 1, "products[1].variants[0].price"),
+        (
+            "AddProducts",
+            PRODUCTS,
+            ("products", 0, "variants", 0, "price", "amount", "minor"),
+            "1",
+            "products[0].variants[0].price.amount.minor",
+        ),
+        (
+            "AddProducts",
+            PRODUCTS,
+            ("products", 1, "variants", 0, "price", "per"),
+            0,
+            "products[1].variants[0].price.per",
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_field_is_refused_by_its_path(
+    name: str, plain: dict[str, Any], place: tuple[Any, ...], value: Any, field: str
+) -> None:
+    refusal = refusal_of(name, changed(plain, place, value))
+
+    assert refusal.field == field
+    assert len(str(refusal)) < 300
+
+
+@pytest.mark.parametrize("name", ["PlaceOrder", "ReserveStock", "RecordRefusal", "AddProduct", "AddProducts"])
+def test_the_examples_themselves_are_acceptable(name: str) -> None:
+    plain = {
+        "PlaceOrder": ORDER,
+        "ReserveStock": RESERVATION | {"expires_at": "2030-06-12T14:00:00+02:00"},
+        "RecordRefusal": REFUSAL,
+        "AddProduct": PRODUCT,
+        "AddProducts": PRODUCTS,
+    }
+
+    assert type(WIRE.load(name, json.dumps(plain[name]))).__name__ == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "{",
+        "nonsense",
+        "{'lines': []}",
+        '{"lines": [}',
+        "null null",
+        "[" * 100_000,
+        '{"lines":' * 50_000,
+        '{"lines": ' + "9" * 5_000 + "}",
+        "\ufeff{}",
+        "x" * (LONGEST_TEXT + 1),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_what_is_no_json_is_refused_in_few_words(text: str) -> None:
+    refusal = refusal_of("PlaceOrder", text)
+
+    assert refusal.field == "message"
+    assert "JSON" in str(refusal)
+    assert len(str(refusal)) < 300
+
+
+@pytest.mark.parametrize("text", ["null", "true", "1", '"lines"', "[]", '["lines","accepted"]', "NaN"])
+def test_what_is_no_object_is_no_message(text: str) -> None:
+    refusal = refusal_of("PlaceOrder", text)
+
+    assert refusal.field == "message"
+    assert "an object with lines, accepted" in refusal.accepted
+
+
+def test_a_value_nested_deep_is_refused_and_shown_short() -> None:
+    refusal = refusal_of(
+        "PlaceOrder", '{"accepted":{"minor":1,"currency":"EUR"},"lines":' + "[" * 900 + "]" * 900 + "}"
+    )
+
+    assert refusal.field == "lines[0]"
+    assert len(str(refusal)) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"lines":[{"variant":"a","quantity":1,"quantity":2}],"accepted":{"minor":1,"currency":"EUR"}}', "quantity"),
+        ('{"lines":[{"variant":"a","variant":"a","quantity":1}],"accepted":{"minor":1,"currency":"EUR"}}', "variant"),
+    ],
+)
+def test_a_field_given_twice_is_refused_for_nobody_knows_which_was_meant(text: str, field: str) -> None:
+    refusal = refusal_of("PlaceOrder", text)
+
+    assert refusal.field == f"lines[0].{field}"
+    assert "2 values" in str(refusal)
+
+
+def test_optional_fields_and_lists_given_twice_are_refused_too() -> None:
+    order = json.dumps(ORDER)[1:-1]
+
+    assert refusal_of("PlaceOrder", f'{{{order},"member":null,"member":"ada"}}').field == "member"
+    assert refusal_of("PlaceOrder", f"{{{order},{order}}}").field == "lines"
+
+
+@pytest.mark.parametrize("name", ["", "Nonsense", "placeorder", "Money", "__class__", "x" * 1_000_000, None, 1, []])
+def test_what_is_not_the_name_of_a_message_is_refused(name: Any) -> None:
+    refusal = refusal_of(name, "{}")
+
+    assert refusal.field == "message"
+    assert len(str(refusal)) < 300
+
+
+def test_a_refusal_says_what_would_be_accepted() -> None:
+    assert str(refusal_of("PlaceOrder", changed(ORDER, ("lines", 1, "prise"), 1))) == (
+        "lines[1].prise: 'prise' is not acceptable; expected only variant, quantity"
+    )
+    assert str(refusal_of("RecordRefusal", changed(REFUSAL, ("step",), "steal"))) == (
+        "step: 'steal' is not acceptable; expected one of capture, void, refund"
+    )
+    assert str(refusal_of("PlaceOrder", changed(ORDER, ("lines", 1, "quantity"), ...))) == (
+        "lines[1].quantity: None is not acceptable; expected a value; it is missing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (ChangePrice, "1"),
+        (ChangePrice, '"x"'),
+        (ExpireReservations, '"1"'),
+        (ExpireReservations, "true"),
+        (PlaceOrder, "1"),
+    ],
+    ids=str,
+)
+def test_a_stored_answer_of_another_type_is_refused(command: type[Any], text: str) -> None:
+    with pytest.raises(Invalid):
+        WIRE.load_answer(command.__name__, text)
+
+
+def test_equal_messages_are_equal_text_whatever_order_their_fields_came_in() -> None:
+    backwards = json.dumps(dict(reversed(list(REFUSAL.items()))), indent=2)
+
+    assert WIRE.dump(WIRE.load("RecordRefusal", backwards)) == WIRE.dump(
+        WIRE.load("RecordRefusal", json.dumps(REFUSAL))
+    )
+
+
+def test_text_of_every_script_stays_what_it_is() -> None:
+    refusal = RecordRefusal(**(vars_of(REFUSAL) | {"reason": "キャンセル — Ärger 👩‍👩‍👧 \u202eabc"}))
+
+    assert WIRE.load(*WIRE.dump(refusal)) == refusal
+
+
+def vars_of(plain: dict[str, Any]) -> dict[str, Any]:
+    loaded = WIRE.load("RecordRefusal", json.dumps(plain))
+    return {name: getattr(loaded, name) for name in plain}
+
+
+def test_two_messages_of_one_name_are_refused_at_once() -> None:
+    class Impostor:
+        __name__ = "PlaceOrder"
+
+    impostor = type("PlaceOrder", (Impostor,), {})
+    from ecomcore.kernel.room import Room
+
+    with pytest.raises(ValueError, match="two messages are called PlaceOrder"):
+        Wire((*ROOMS, Room(name="shadow", events=(impostor,))))
+
+
+def test_every_message_has_a_name_of_its_own() -> None:
+    kinds = [kind for room in ROOMS for kind in (*room.deciders, *room.couriers, *room.answers, *room.events)]
+
+    assert sorted(map(named, kinds)) == sorted(WIRE.messages)

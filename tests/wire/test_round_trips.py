@@ -1,0 +1,116 @@
+"""Every message comes back from JSON as it went, and so does every answer."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ecomcore.bootstrap import ROOMS
+from ecomcore.kernel.address import Address
+from ecomcore.kernel.currencies import EXPONENTS
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.money import Currency
+from ecomcore.kernel.text import Personal
+from ecomcore.wire import Wire, answer_type
+from tests.wire.schemas import matches
+
+WIRE = Wire(ROOMS)
+MESSAGES = sorted(WIRE.messages)
+COMMANDS = [command for room in ROOMS for command in (*room.deciders, *room.couriers)]
+QUERIES = [query for room in ROOMS for query in room.answers]
+
+_IDS = st.text("abcXYZ019._:@/+-", min_size=1, max_size=64)
+_TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
+_PROSE = {"name", "reason", "tracking", "token", "url", "recipient"}
+"""The names of fields that hold free text; all other text is the names of things."""
+
+
+def values_of(hint: Any, name: str = "") -> st.SearchStrategy[Any]:
+    """Values that a field of this type may hold."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return st.one_of(*(values_of(each, name) for each in arguments))
+    if origin is tuple:
+        return st.lists(values_of(arguments[0]), min_size=1, max_size=3).map(tuple)
+    if hint is Currency:
+        return st.sampled_from(sorted(EXPONENTS)).map(Currency)
+    if hint is str or hasattr(hint, "__supertype__"):
+        return _TEXTS if name in _PROSE else _IDS
+    if hint is Personal:
+        return _TEXTS.map(Personal)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    plain: dict[Any, st.SearchStrategy[Any]] = {
+        int: st.integers(1, 1_000),
+        bool: st.booleans(),
+        datetime: st.datetimes(timezones=st.just(UTC)),
+        NoneType: st.none(),
+    }
+    return plain[hint] if hint in plain else st.deferred(lambda: things(hint))
+
+
+def things(kind: Any) -> st.SearchStrategy[Any]:
+    """Messages and values of this kind."""
+    hints = get_type_hints(kind)
+    fields = st.fixed_dictionaries({each.name: values_of(hints[each.name], each.name) for each in attrs.fields(kind)})
+    return fields.map(lambda given: acceptable(kind, given))
+
+
+def acceptable(kind: Any, given: dict[str, Any]) -> Any:
+    try:
+        return kind(**given)
+    except Invalid:
+        assume(False)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@given(data=st.data())
+def test_a_message_comes_back_as_it_went(name: str, data: st.DataObject) -> None:
+    message = data.draw(things(WIRE.messages[name]))
+
+    called, text = WIRE.dump(message)
+
+    assert called == name
+    assert WIRE.load(called, text) == message
+    assert WIRE.dump(WIRE.load(called, text)) == (called, text), "the same message is the same text"
+    assert matches(WIRE.schema(type(message)), json.loads(text))
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+@given(data=st.data())
+def test_an_answer_comes_back_as_it_went(command: type[Any], data: st.DataObject) -> None:
+    answer = data.draw(values_of(answer_type(command)))
+
+    name, text = WIRE.dump_answer(command, answer)
+
+    operation, back = WIRE.load_answer(name, text)
+    assert operation is command
+    assert back == answer
+    assert type(back) is type(answer)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.__name__)
+@given(data=st.data())
+def test_what_a_question_shows_can_be_sent_as_json_and_read_again(query: type[Any], data: st.DataObject) -> None:
+    answer = data.draw(values_of(answer_type(query)))
+
+    plain = json.loads(json.dumps(WIRE.unstructure(answer)))
+
+    assert WIRE.structure(plain, answer_type(query)) == answer
+
+
+@given(things(Address))
+def test_an_address_comes_back_as_it_went(address: Address) -> None:
+    plain = WIRE.unstructure(address)
+
+    assert WIRE.structure(plain, Address) == address
+    assert plain["recipient"] == address.recipient.value
