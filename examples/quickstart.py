@@ -8,7 +8,7 @@ from ecomcore.kernel.messages import Member, Staff
 from ecomcore.kernel.money import Money, Price
 
 
-def tell(event, envelope):
+def tell(event, _):
     what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(event).__name__).lower()
     print(f"  * {what} {getattr(event, 'amount', '')}".rstrip())
 
@@ -26,7 +26,7 @@ clerk.handle(inventory.ReceiveStock("warehouse", [inventory.StockLine("tea", 12)
 print("Ada buys two of them.")
 cart = [ordering.CartLine("tea", 2)]
 quote = buyer.ask(ordering.QuoteCart(cart, "EUR"))
-order = buyer.handle(ordering.PlaceOrder(cart, accepted=quote.total, token="card"), key="ada-1")
+order = buyer.handle(ordering.PlaceOrder(cart, accepted=quote.total), key="ada-1")
 
 print("Mia hands them to the carrier.")
 shipment = clerk.ask(shipping.ListShipments(order))[0]

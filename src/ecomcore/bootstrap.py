@@ -10,11 +10,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from importlib.metadata import entry_points
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-import punq
 from attrs import frozen
 
 from ecomcore import audit, catalog, deliveries, inventory, ordering, shipping
@@ -31,6 +29,7 @@ from ecomcore.memory import MemoryGateway, MemoryPersistence
 from ecomcore.ordering import Offers, OrderingPolicy, PaymentGateway
 
 if TYPE_CHECKING:
+    import punq
     from returns.result import Result
 
 __all__ = ["ROOMS", "Desk", "Shop", "assemble"]
@@ -146,6 +145,8 @@ def assemble(
     codec = _LazyWire(ROOMS)
     store.use(codec)
 
+    import punq  # it and what it brings along take as long to load as half of the core
+
     container = punq.Container()
     container.register(Clock, instance=clock)
     container.register(Ids, instance=ids or TimeOrderedIds())
@@ -182,6 +183,8 @@ def _persistence(wanted: Persistence | str | None) -> Persistence:
         return MemoryPersistence()
     if not isinstance(wanted, str):
         return wanted
+    from importlib.metadata import entry_points  # only those who name a URL wait for it
+
     scheme = wanted.partition(":")[0].partition("+")[0]
     found = entry_points(group="ecomcore.persistence", name=scheme)
     for entry in found:
@@ -223,6 +226,9 @@ class _Binder:
 
     def __init__(self, container: punq.Container, rooms: Sequence[Room], lookups: Mapping[type, type]) -> None:
         self._container = container
+        from punq import MissingDependencyError
+
+        self._unbound = MissingDependencyError
         self._repositories = frozenset(port for room in rooms for port in room.repositories)
         self._lookups = lookups
 
@@ -237,7 +243,11 @@ class _Binder:
 
     def _needs(self, function: Callable[..., Any]) -> Sequence[Any]:
         hints = get_type_hints(function)
-        return [hints[name] for name in list(inspect.signature(function).parameters)[1:]]
+        names = list(inspect.signature(function).parameters)[1:]
+        for name in names:
+            if name not in hints:
+                raise LookupError(f"{function.__name__} does not say by a type what its parameter {name} is")
+        return [hints[name] for name in names]
 
     def _source(self, function: Callable[..., Any], hint: Any) -> Callable[[UnitOfWork, Envelope], Any]:
         if hint is Envelope:
@@ -252,7 +262,7 @@ class _Binder:
             return lambda work, envelope: made(*[source(work, envelope) for source in inner])
         try:
             bound = self._container.resolve(hint)
-        except punq.MissingDependencyError:
+        except self._unbound:
             needed = getattr(hint, "__name__", hint)
             raise LookupError(f"{function.__name__} needs {needed}, which nothing is bound to") from None
         return lambda work, envelope: bound  # noqa: ARG005

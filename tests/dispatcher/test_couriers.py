@@ -10,7 +10,7 @@ import pytest
 
 from ecomcore.deliveries import ListDeliveries, SendAgain
 from ecomcore.dispatcher import Deliveries, Subscriber
-from ecomcore.kernel.errors import NotFound, PortUnavailable, TryAgain
+from ecomcore.kernel.errors import NotFound, PortUnavailable
 from ecomcore.kernel.ids import DeliveryId
 from ecomcore.kernel.messages import Envelope, Event
 from ecomcore.memory import Fault, MemoryGateway
@@ -294,7 +294,7 @@ def test_trouble_with_a_delivery_is_never_told_to_a_caller_whose_command_is_comm
 
     claims = Commits("claim")
     kit = a_shop(claims.store, products=1, subscribers=[Subscriber("mail", (OrderConfirmed,), tell)])
-    claims.fail(StoreFault(TryAgain("busy")))
+    claims.fail(StoreFault(PortUnavailable("no database")))
 
     order = kit.buy()
 

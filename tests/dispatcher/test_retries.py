@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecomcore.catalog import ChangePrice
-from ecomcore.dispatcher import Retries
+from ecomcore.dispatcher import Deliveries, Retries
 from ecomcore.inventory import OutOfStock
 from ecomcore.kernel.errors import (
     Conflict,
@@ -19,7 +19,7 @@ from ecomcore.kernel.errors import (
     Trouble,
     TryAgain,
 )
-from ecomcore.ordering import ListOrders, TotalChanged
+from ecomcore.ordering import ListOrders, OrderState, TotalChanged
 from ecomcore.testing import a_price, a_shop
 from ecomcore.testing.faults import Fault
 from tests.dispatcher.stores import Commits
@@ -144,3 +144,16 @@ def test_what_succeeds_at_once_does_not_pause() -> None:
     kit.buy()
 
     assert len(kit.member.ask(ListOrders())) == 1
+
+
+def test_a_question_and_the_taking_of_deliveries_are_tried_again_like_a_command() -> None:
+    begins = Commits("begin")
+    kit = a_shop(begins.store, products=1, retries=a_retry(), deliveries=Deliveries(at_once=False))
+    order = kit.buy()
+
+    begins.fail(*[Fault(TryAgain("busy"))] * 2)
+    assert kit.view(order).state is OrderState.PLACED
+    begins.fail(*[Fault(TryAgain("busy"))] * 2)
+    assert kit.shop.drain() == 1
+
+    assert kit.view(order).state is OrderState.CONFIRMED

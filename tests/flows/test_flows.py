@@ -24,10 +24,10 @@ from ecomcore.kernel.messages import Command, Errand, Event, Who
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import (
     AuthorisePayment,
-    CancelOrder,
     CapturePayment,
     CartLine,
     CompleteOrder,
+    ExpireOrder,
     MarkOrderShipped,
     Offer,
     OrderCancelled,
@@ -86,7 +86,7 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (
         order_to_delivery.cancel_what_nobody_paid_in_time,
         ReservationExpired(ReservationId(ORDER), ORDER),
-        [CancelOrder(ORDER, "not paid in time")],
+        [ExpireOrder(ORDER)],
     ),
     (order_to_delivery.release_the_stock, OrderCancelled(ORDER, "", ()), [ReleaseStock(ORDER)]),
     (order_to_delivery.cancel_the_shipments, OrderCancelled(ORDER, "", ()), [CancelShipments(ORDER)]),

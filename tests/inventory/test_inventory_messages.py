@@ -274,6 +274,26 @@ def test_what_is_not_claimed_in_time_is_available_again(kit: ShopKit) -> None:
     assert stock(kit)["near"] == (5, 2)
 
 
+def test_a_reservation_that_no_order_stands_behind_ends_too(kit: ShopKit) -> None:
+    receive(kit, near=5)
+    reserve(kit, "somebody", tea(2))
+
+    kit.clock.set(SOON)
+
+    assert kit.system.handle(ExpireReservations()) == 1
+    assert stock(kit)["near"] == (5, 0)
+
+
+def test_no_more_reservations_end_at_once_than_asked_for_and_the_longest_overdue_first(kit: ShopKit) -> None:
+    receive(kit, near=5)
+    kit.system.handle(ReserveStock("later", (tea(1),), None, SOON + timedelta(minutes=1)))
+    kit.system.handle(ReserveStock("sooner", (tea(2),), None, SOON))
+    kit.clock.set(SOON + timedelta(days=1))
+
+    assert kit.system.handle(ExpireReservations(limit=1)) == 1
+    assert stock(kit)["near"] == (5, 1)
+
+
 def test_a_location_is_opened_once(kit: ShopKit) -> None:
     with refused(AlreadyExists("location", "id", "near")):
         kit.staff.handle(OpenLocation("Near again", id=NEAR))

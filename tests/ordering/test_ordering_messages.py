@@ -16,6 +16,7 @@ from ecomcore.ordering import (
     CancelOrder,
     CartLine,
     CompleteOrder,
+    ExpireOrder,
     GetOrder,
     ListOrders,
     MarkOrderShipped,
@@ -254,6 +255,7 @@ ORDER, PAYMENT, TEN = OrderId("order"), PaymentId("p1"), euros(10_00)
     [
         MarkOrderShipped(ORDER),
         CompleteOrder(ORDER),
+        ExpireOrder(ORDER),
         AuthorisePayment(ORDER, PAYMENT, TEN, "card"),
         RecordAuthorisation(ORDER, PAYMENT, TEN, "auth"),
         RecordDecline(ORDER, PAYMENT, "no"),

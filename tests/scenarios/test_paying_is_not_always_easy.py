@@ -13,6 +13,7 @@ from ecomcore.memory import Fault
 from ecomcore.ordering import (
     Capture,
     EntryKind,
+    ExpireOrder,
     OrderingPolicy,
     OrderState,
     PaymentPending,
@@ -151,6 +152,8 @@ def test_an_order_that_is_paid_in_time_is_kept_for_ever(open_shop: OpenShop) -> 
 
     kit.clock.tick(timedelta(days=365))
     kit.system.handle(ExpireReservations())
+
+    kit.system.handle(ExpireOrder(order))
 
     assert (kit.view(order).state, available(kit)) == (OrderState.CONFIRMED, 99)
 

@@ -28,16 +28,17 @@ Done = TypeVar("Done", Captured, Voided, Refunded)
 class TemplatePay(PaymentGateway):
     """Payments through the made-up provider.
 
-    The request's key becomes the provider's idempotency key, so asking again repeats nothing. No connection means
-    nothing happened: ``PortUnavailable``. No answer means nobody knows: ``Unknown``, and the shop asks again.
+    The request's key becomes the provider's idempotency key, so asking again repeats nothing; the provider keeps one
+    list of keys for all it does, so the operation is a part of the key. No connection means that nothing happened:
+    ``PortUnavailable``. No answer means that nobody knows: ``Unknown``, and the shop asks again.
     """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
     def authorise(self, request: PaymentRequest) -> Authorised | Declined | ActionRequired | Unknown:
-        amount = request.amount
-        match _asked(lambda: self._provider.authorise(request.key, amount.minor, amount.currency, request.token)):
+        key, amount = f"authorise-{request.key}", request.amount
+        match _asked(lambda: self._provider.authorise(key, amount.minor, amount.currency, request.token)):
             case {"status": "authorised", "id": reference}:
                 return Authorised(reference)
             case {"status": "requires_action", "url": url}:
@@ -60,8 +61,8 @@ class TemplatePay(PaymentGateway):
 def _moved(
     move: Callable[[str, str, int, str], Answer], request: PaymentRequest, status: str, done: type[Done]
 ) -> Done | Refusal | Unknown:
-    amount = request.amount
-    match _asked(lambda: move(request.key, request.reference, amount.minor, amount.currency)):
+    key, amount = f"{status}-{request.key}", request.amount
+    match _asked(lambda: move(key, request.reference, amount.minor, amount.currency)):
         case {"status": said, "id": reference} if said == status:
             return done(reference)
         case {"status": "refused", "reason": reason}:
