@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
@@ -236,18 +236,10 @@ class _Binder:
         return {message: self.bind(function) for each in handlers for message, function in each.items()}
 
     def bind(self, function: Callable[..., Any]) -> Bound:
-        sources = [self._source(function, hint) for hint in self._needs(function)]
+        sources = [self._source(function, hint) for hint in _needs(function)]
         if not sources:
             return lambda message, work, envelope: function(message)  # noqa: ARG005
         return lambda message, work, envelope: function(message, *[source(work, envelope) for source in sources])
-
-    def _needs(self, function: Callable[..., Any]) -> Sequence[Any]:
-        hints = get_type_hints(function)
-        names = list(inspect.signature(function).parameters)[1:]
-        for name in names:
-            if name not in hints:
-                raise LookupError(f"{function.__name__} does not say by a type what its parameter {name} is")
-        return [hints[name] for name in names]
 
     def _source(self, function: Callable[..., Any], hint: Any) -> Callable[[UnitOfWork, Envelope], Any]:
         if hint is Envelope:
@@ -258,7 +250,7 @@ class _Binder:
             return lambda work, envelope: work.repository(hint)  # noqa: ARG005
         if hint in self._lookups:
             made = self._lookups[hint]
-            inner = [self._source(function, need) for need in self._needs(made.__init__)]  # type: ignore[misc]
+            inner = [self._source(function, need) for need in _needs(made.__init__)]  # type: ignore[misc]
             return lambda work, envelope: made(*[source(work, envelope) for source in inner])
         try:
             bound = self._container.resolve(hint)
@@ -266,3 +258,14 @@ class _Binder:
             needed = getattr(hint, "__name__", hint)
             raise LookupError(f"{function.__name__} needs {needed}, which nothing is bound to") from None
         return lambda work, envelope: bound  # noqa: ARG005
+
+
+@cache
+def _needs(function: Callable[..., Any]) -> Sequence[Any]:
+    """What the parameters after the first are, by their annotations: read once, the same for every shop."""
+    hints = get_type_hints(function)
+    names = list(inspect.signature(function).parameters)[1:]
+    for name in names:
+        if name not in hints:
+            raise LookupError(f"{function.__name__} does not say by a type what its parameter {name} is")
+    return [hints[name] for name in names]

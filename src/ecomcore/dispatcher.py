@@ -248,6 +248,12 @@ class Dispatcher:
                 "send commands with a key, and the same one again settles it",
                 unknown,
             ) from unknown
+        except DomainError:
+            # A twin may have been faster: what it changed is why this one was refused, and its answer is the answer.
+            twin = self._until_it_works(lambda _: self._reply_of_a_twin(envelope, digest)) if digest else None
+            if twin is None:
+                raise
+            return twin.answer, ()
 
     def _until_it_works(self, run: Callable[[int], T], *, settles: bool = False) -> T:
         """Run it, and again after a conflict or when the database asks for it, as often as ``Retries`` says.
@@ -277,12 +283,8 @@ class Dispatcher:
         """Run the command once. What another process has finished meanwhile is left alone."""
         work = self._persistence.begin()
         try:
-            if digest is not None:
-                known = work.replies.find(envelope.actor.scope, envelope.key or "")
-                if known is not None:
-                    if known.digest != digest:
-                        raise KeyReused(known.key)
-                    return known.answer, ()
+            if digest is not None and (known := _reply(work, envelope, digest)) is not None:
+                return known.answer, ()
             if finishing is not None:
                 if again and work.outbox.delivery(finishing) is None:
                     return None, ()
@@ -337,6 +339,13 @@ class Dispatcher:
         if posted:
             work.outbox.post(posted)
         return answers[0], posted
+
+    def _reply_of_a_twin(self, envelope: Envelope, digest: str) -> Reply | None:
+        work = self._persistence.begin(write=False)
+        try:
+            return _reply(work, envelope, digest)
+        finally:
+            work.rollback()
 
     def _look(self, answer: Bound, query: Query[Any], envelope: Envelope) -> Any:
         work = self._persistence.begin(write=False)
@@ -472,3 +481,11 @@ def _survived(step: Callable[[], object]) -> None:
         step()
     except Exception:
         _log.exception("the worker was interrupted; it goes on")
+
+
+def _reply(work: UnitOfWork, envelope: Envelope, digest: str) -> Reply | None:
+    """The answer given under the envelope's key. Raises ``KeyReused`` when it was given to another command."""
+    known = work.replies.find(envelope.actor.scope, envelope.key or "")
+    if known is not None and known.digest != digest:
+        raise KeyReused(known.key)
+    return known

@@ -26,7 +26,7 @@ from ecomcore.testing import FixedClock, a_price, a_shop, euros
 
 def test_an_unknown_kind_of_store_is_named_with_those_that_are_installed() -> None:
     with pytest.raises(
-        LookupError, match="no persistence adapter is installed for 'punchcards'; installed are .*sqlite"
+        LookupError, match=r"no persistence adapter is installed for 'punchcards'; installed are .*sqlite"
     ):
         assemble("punchcards://shelf")
 

@@ -1,13 +1,14 @@
-"""What the provider's troubles become; no suite can cause them, so each adapter tells its own."""
+"""What only this provider can cause: the suite of the port cannot, so each adapter tells its own."""
 
 import pytest
+from attrs import evolve
 
 from ecomcore.kernel.errors import PortUnavailable
 from ecomcore.kernel.ids import OrderId, PaymentId
 from ecomcore.kernel.money import Currency, Money
-from ecomcore.ordering import Authorised, PaymentRequest, Unknown
+from ecomcore.ordering import ActionRequired, Authorised, PaymentRequest, Unknown
 from ecomcore_template import Provider, TemplatePay
-from ecomcore_template.provider import Answer
+from ecomcore_template.provider import NEEDS_THE_BUYER, Answer
 
 REQUEST = PaymentRequest("key-1", PaymentId("payment-1"), OrderId("order-1"), Money(1_999, Currency("EUR")), "card")
 
@@ -46,3 +47,11 @@ def test_an_answer_that_got_lost_is_unknown_and_asking_again_settles_it() -> Non
     assert isinstance(first, Unknown)
     assert second == Authorised("charge_1")
     assert another == Authorised("charge_2")
+
+
+def test_a_buyer_who_must_confirm_is_sent_to_their_bank() -> None:
+    gateway = TemplatePay(Provider())
+
+    answer = gateway.authorise(evolve(REQUEST, token=NEEDS_THE_BUYER))
+
+    assert answer == ActionRequired("https://bank.example/confirm")

@@ -53,7 +53,7 @@ _LONGEST_SHOWN = 60
 def shown(value: object, longest: int = _LONGEST_SHOWN) -> str:
     """The value as an error message shows it: short, on one line, printable."""
     try:
-        text = repr(value[: longest + 1]) if isinstance(value, str | bytes) else repr(value)
+        text = repr(value[: longest + 1] if isinstance(value, str | bytes | list | tuple) else value)
     except Exception:  # a number of too many digits, a list nested too deep, a broken repr of the host's
         text = f"(a {type(value).__name__} that cannot be shown)"
     text = text.encode("ascii", "backslashreplace").decode("ascii")
