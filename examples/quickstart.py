@@ -2,10 +2,7 @@
 
 import re
 
-from ecomcore import assemble, catalog, inventory, ordering, shipping
-from ecomcore.dispatcher import Subscriber
-from ecomcore.kernel.messages import Member, Staff
-from ecomcore.kernel.money import Money, Price
+from ecomcore import Member, Money, Price, Staff, Subscriber, assemble, catalog, inventory, ordering, shipping
 
 
 def tell(event, _):

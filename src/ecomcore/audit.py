@@ -231,11 +231,8 @@ def _orders_with_deliveries(persistence: Persistence) -> frozenset[str]:
     orders: set[str] = set()
     after: DeliveryId | None = None
     while True:
-        work = persistence.begin(write=False)
-        try:
+        with persistence.begin(write=False) as work:
             page = work.outbox.deliveries(after=after, limit=_PAGE)
-        finally:
-            work.rollback()
         orders.update(getattr(delivery.message, "order", "") for delivery in page)
         if len(page) < _PAGE:
             return frozenset(orders)
@@ -246,13 +243,10 @@ def _pages(persistence: Persistence, port: type) -> Iterator[tuple[UnitOfWork, S
     """All aggregates of a repository, page by page, each with the unit of work that read it."""
     after: str | None = None
     while True:
-        work = persistence.begin(write=False)
-        try:
+        with persistence.begin(write=False) as work:
             page = work.repository(port).page(after, _PAGE)
             if page:
                 yield work, page
-        finally:
-            work.rollback()
         if len(page) < _PAGE:
             return
         after = page[-1].id

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from attrs import frozen
 
 from ecomcore import audit, catalog, deliveries, inventory, ordering, shipping
-from ecomcore.dispatcher import Bound, Deliveries, Dispatcher, Job, Retries, Subscriber
+from ecomcore.choices import Deliveries, Job, Retries, Subscriber
+from ecomcore.dispatcher import Bound, Dispatcher
 from ecomcore.flows import POLICIES, CatalogOffers, Policies
 from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.clock import Clock, SystemClock

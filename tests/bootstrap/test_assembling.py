@@ -72,7 +72,7 @@ def what_time_is_it(query: WhatTimeIsIt, clock: Clock, envelope: Envelope) -> In
     return clock.now()
 
 
-def with_room(monkeypatch: pytest.MonkeyPatch, **handlers: Mapping[Any, Any]) -> None:
+def with_room(monkeypatch: pytest.MonkeyPatch, **handlers: Any) -> None:
     monkeypatch.setattr(bootstrap, "ROOMS", (*bootstrap.ROOMS, Room(name="oracle", **handlers)))
 
 

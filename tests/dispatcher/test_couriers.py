@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from ecomcore.choices import Deliveries, Subscriber
 from ecomcore.deliveries import ListDeliveries, SendAgain
-from ecomcore.dispatcher import Deliveries, Subscriber
 from ecomcore.kernel.errors import NotFound, PortUnavailable
 from ecomcore.kernel.ids import DeliveryId
 from ecomcore.kernel.messages import Envelope, Event
@@ -225,7 +225,9 @@ def test_a_finished_delivery_is_not_carried_out_again() -> None:
     assert len(watched.asked) == 1
 
 
-def test_a_courier_slower_than_its_lease_is_overtaken_and_its_answer_is_written_once() -> None:
+def test_a_courier_slower_than_its_lease_is_overtaken_and_its_answer_is_written_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     watched = Watched()
     kit = a_shop(products=1, outside=watched)
 
@@ -240,6 +242,7 @@ def test_a_courier_slower_than_its_lease_is_overtaken_and_its_answer_is_written_
 
     assert len(watched.asked) == 2
     assert len(watched.gateway.effects) == 1
+    assert "failed" not in caplog.text
     assert [entry.kind for entry in kit.view(order).payments] == [EntryKind.INTENDED, EntryKind.AUTHORISED]
     assert deliveries(kit.persistence) == []
     assert kit.shop.audit() == []

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ecomcore import assemble
 from ecomcore.catalog import AddCategory, CategoryAdded, ListCategories, NothingToSell
-from ecomcore.dispatcher import Deliveries
+from ecomcore.choices import Deliveries
 from ecomcore.inventory import GetAvailability, OutOfStock
 from ecomcore.kernel.errors import InvariantViolated, Refused
 from ecomcore.kernel.ids import CategoryId

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecomcore.catalog import ChangePrice
-from ecomcore.dispatcher import Deliveries, Retries
+from ecomcore.choices import Deliveries, Retries
 from ecomcore.inventory import OutOfStock
 from ecomcore.kernel.errors import (
     Conflict,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import define, field
 
-from ecomcore.dispatcher import Deliveries, Subscriber
+from ecomcore.choices import Deliveries, Subscriber
 from ecomcore.inventory import OutOfStock
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import OrderId

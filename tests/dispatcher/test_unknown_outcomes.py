@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ecomcore.dispatcher import Deliveries, Retries
+from ecomcore.choices import Deliveries, Retries
 from ecomcore.kernel.errors import OutcomeUnknown
 from ecomcore.ordering import EntryKind, ListOrders, OrderState
 from ecomcore.testing import a_shop

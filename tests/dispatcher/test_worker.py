@@ -11,7 +11,7 @@ import pytest
 
 from ecomcore import assemble
 from ecomcore.catalog import AddCategory, ListCategories
-from ecomcore.dispatcher import Deliveries, Job, Subscriber
+from ecomcore.choices import Deliveries, Job, Subscriber
 from ecomcore.inventory import ExpireReservations, GetAvailability
 from ecomcore.kernel.errors import Conflict, PortUnavailable, TryAgain
 from ecomcore.kernel.ids import CategoryId

@@ -61,7 +61,7 @@ BAD_JSON: Mapping[str, Any] = {
 }
 """What JSON can say."""
 
-BAD: Mapping[str, Any] = BAD_JSON | {
+BAD: Mapping[str, Any] = dict(BAD_JSON) | {
     "too many digits to show": 10**5_000,
     "a decimal": Decimal("1.5"),
     "thirty digits": Decimal("1.234567890123456789012345678901"),
@@ -101,7 +101,7 @@ def plausible(hint: Any, value: object) -> bool:
     if origin is frozenset:
         return isinstance(value, list | tuple | set | frozenset) and all(plausible(arguments[0], v) for v in value)
     if hint in (int, bool):
-        return type(value) is hint and abs(value) < 2**63
+        return type(value) is hint and abs(int(value)) < 2**63  # type: ignore[call-overload]  # a number by now
     if hint is float:
         return type(value) in (int, float) and abs(value) < float("inf")  # type: ignore[arg-type]  # it is a number
     if hint is str:

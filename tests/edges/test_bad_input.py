@@ -13,12 +13,12 @@ import attrs
 import pytest
 
 from ecomcore.bootstrap import ROOMS
-from ecomcore.dispatcher import Deliveries, Job, Retries, Subscriber
+from ecomcore.choices import Deliveries, Job, Retries, Subscriber
 from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.errors import DomainError, Invalid
 from ecomcore.kernel.ids import MemberId, VariantId
-from ecomcore.kernel.messages import Anonymous, Command, Envelope, Guest, Member, Query, Staff, System
+from ecomcore.kernel.messages import Anonymous, Envelope, Guest, Member, Staff, System
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering import (
     AuthorisePayment,
@@ -73,13 +73,13 @@ VALUES: dict[type[Any], Any] = {
 
 
 @pytest.mark.parametrize("kind", VALUES, ids=named)
-def test_a_field_takes_what_its_type_allows_and_refuses_all_else_by_its_name(kind: type[Any]) -> None:
+def test_a_field_takes_what_its_type_allows_and_refuses_all_else_by_its_name(kind: Any) -> None:
     hints = get_type_hints(kind)
     for field in attrs.fields(kind):
         for what, bad in BAD.items():
             given = {each.name: getattr(VALUES[kind], each.name) for each in attrs.fields(kind)} | {field.name: bad}
 
-            made = tried(lambda given=given: kind(**given))
+            made = tried(partial(kind, **given))
 
             if isinstance(made, Invalid):
                 assert of(field.name, made.field), (field.name, what)
@@ -96,7 +96,7 @@ def test_what_json_says_in_a_field_is_taken_or_refused_by_its_path(message: type
         for what, bad in BAD_JSON.items():
             text = json.dumps(replaced(bad))
 
-            made = tried(lambda text=text: WIRE.load(message.__name__, text))
+            made = tried(partial(WIRE.load, message.__name__, text))
 
             if isinstance(made, Invalid):
                 assert of(path, made.field) or of(made.field, path), (path, what, made.field)
@@ -109,7 +109,7 @@ def test_what_json_says_in_a_field_is_taken_or_refused_by_its_path(message: type
 def test_a_stocked_shop_refuses_or_obeys_and_its_books_still_balance(message: type[Any]) -> None:
     world = a_world()
     for odd in odd_ones(message, world):
-        answer = tried(lambda world=world, odd=odd: send(world, odd))
+        answer = tried(partial(send, world, odd))
 
         if isinstance(answer, DomainError):
             assert short(answer)
@@ -129,12 +129,12 @@ ALONE: dict[type[Any], set[str]] = {
 }
 
 
-def odd_ones(message: type[Any], world: World) -> list[Command[Any] | Query[Any]]:
+def odd_ones(message: type[Any], world: World) -> list[Any]:
     """The example with each bad value in each field, where it can be made, in words of Python and of JSON."""
     example = EXAMPLES[message](world)
     plain = WIRE.unstructure(example)
     in_python = [
-        tried(lambda name=field.name, bad=bad: attrs.evolve(example, **{name: bad}))
+        tried(partial(attrs.evolve, example, **{field.name: bad}))
         for field in attrs.fields(message)
         for bad in BAD.values()
     ]
@@ -163,12 +163,12 @@ def places(plain: Any, path: str = "") -> Iterator[tuple[str, Callable[[Any], An
     for key, value in inner:
         here = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
         for below, replaced in places(value, here):
-            yield below, lambda bad, key=key, replaced=replaced: _with(plain, key, replaced(bad))
+            yield below, partial(_replaced, plain, key, replaced)
 
 
-def _with(plain: Any, key: Any, value: Any) -> Any:
+def _replaced(plain: Any, key: Any, replaced: Callable[[Any], Any], bad: Any) -> Any:
     copy = deepcopy(plain) if isinstance(plain, dict) else list(plain)
-    copy[key] = value
+    copy[key] = replaced(bad)
     return copy
 
 
@@ -197,7 +197,7 @@ def test_a_token_never_shows_in_a_refusal_or_a_message(message: type[Any], token
     given = VALUES[message]
     plain = json.dumps(WIRE.unstructure(given) | {"token": token})
 
-    for make in (lambda: attrs.evolve(given, token=token), lambda: WIRE.load(message.__name__, plain)):
+    for make in (partial(attrs.evolve, given, token=token), partial(WIRE.load, message.__name__, plain)):
         with pytest.raises(Invalid) as refusal:
             make()
 

@@ -23,8 +23,8 @@ from ecomcore.catalog import (
     PublishProduct,
     UnpublishProduct,
 )
+from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries, SendAgain
-from ecomcore.dispatcher import Deliveries
 from ecomcore.inventory import (
     ConsumeStock,
     CorrectStock,
@@ -146,7 +146,7 @@ def a_new_product() -> AddProduct:
     return AddProduct("New tea", (variant,), World.category, publish=True, id=ProductId("new"))
 
 
-EXAMPLES: Mapping[type[Any], Callable[[World], Message]] = {
+EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     AddCategory: lambda w: AddCategory("Teas", w.category, CategoryId("teas")),
     AddProduct: lambda w: a_new_product(),
     AddProducts: lambda w: AddProducts((a_new_product(),)),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from ecomcore.dispatcher import Deliveries
+from ecomcore.choices import Deliveries
 from ecomcore.inventory import (
     ExpireReservations,
     ListMovements,

@@ -18,8 +18,8 @@ import attrs
 import pytest
 
 from ecomcore import Shop, assemble
+from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries
-from ecomcore.dispatcher import Deliveries
 from ecomcore.kernel.ids import MemberId, OrderId, PaymentId
 from ecomcore.kernel.messages import Member, Staff, System
 from ecomcore.kernel.money import Money

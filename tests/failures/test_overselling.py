@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.exc import IntegrityError
 
+from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries
-from ecomcore.dispatcher import Deliveries
 from ecomcore.inventory import ListStock, OutOfStock, StockItems, stock_item_id
 from ecomcore.kernel.errors import InvariantViolated
 from ecomcore.kernel.ids import MemberId

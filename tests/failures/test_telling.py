@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ecomcore.dispatcher import Deliveries, Subscriber
+from ecomcore.choices import Deliveries, Subscriber
 from ecomcore.inventory import ListStock, OutOfStock, ReceiveStock, StockLine
 from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.messages import Envelope, Event

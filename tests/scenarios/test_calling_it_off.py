@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ecomcore.dispatcher import Deliveries
+from ecomcore.choices import Deliveries
 from ecomcore.inventory import GetAvailability
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.ids import OrderId

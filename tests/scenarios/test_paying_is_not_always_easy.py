@@ -4,19 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries, SendAgain
-from ecomcore.dispatcher import Deliveries
 from ecomcore.inventory import Availability, ExpireReservations, GetAvailability
 from ecomcore.kernel.errors import NotFound
 from ecomcore.kernel.ids import DeliveryId, OrderId, PaymentId
 from ecomcore.memory import Fault
 from ecomcore.ordering import (
+    Authorised,
     Capture,
     EntryKind,
     ExpireOrder,
     OrderingPolicy,
     OrderState,
     PaymentPending,
+    PaymentRequest,
     RecordAuthorisation,
     RecordDecline,
     RetryPayment,
@@ -111,11 +113,13 @@ def test_a_declined_payment_that_goes_through_after_all_is_not_taken_twice(
     kit.system.handle(RecordDecline(order, first, "the buyer gave up"))
     kit.member.handle(RetryPayment(order, "another card"))
 
-    kit.system.handle(RecordAuthorisation(order, first, euros(10_00), "auth-by-webhook"))
+    promised = kit.gateway.authorise(PaymentRequest("at the bank", first, order, euros(10_00)))
+    assert isinstance(promised, Authorised)
+    kit.system.handle(RecordAuthorisation(order, first, euros(10_00), promised.reference))
     kit.ship(order)
 
     assert kit.view(order).captured == euros(10_00)
-    assert effects(kit) == ["authorise", "capture"]
+    assert sorted(effects(kit)) == ["authorise", "authorise", "capture", "void"]
 
 
 def test_nobody_pays_in_time_and_the_goods_are_for_sale_again(open_shop: OpenShop) -> None:

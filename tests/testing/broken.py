@@ -157,6 +157,12 @@ class IgnoresLocks(Spoilt):
     one_at_a_time = False
 
 
+class ShowsTwoMoments(Spoilt):
+    """Whoever reads is overtaken by whoever writes."""
+
+    one_at_a_time = False
+
+
 class LeaksOnRollback(Spoilt):
     class works(_MemoryWork):  # noqa: N801
         def rollback(self) -> None:
@@ -350,11 +356,13 @@ STORES = (
     Broken("swaps two ids", rows_spoilt_by(with_ids_swapped), "every_reservation_comes_back_as_it_was_saved"),
     Broken("takes empty for none", rows_spoilt_by(without_what_is_empty), "empty_text_is_not_the_same_as_none"),
     Broken("drops a movement", DropsAMovement, "movements_are_added_to_the_ledger_and_none_is_lost"),
-    Broken("ignores case", IgnoresCase, "of_many_ids_those_that_exist_are_found_once_each"),
+    Broken("ignores case", IgnoresCase, "ids_that_differ_only_by_case_are_different"),
     Broken("sorts like a dictionary", SortsLikeADictionary, "pages_follow_the_code_points_of_the_ids"),
     Broken("loses updates", LosesUpdates, "of_two_who_change_the_same_thing_one_is_told_or_waits"),
     Broken("ignores the version", IgnoresTheVersion, "a_stale_aggregate_is_refused"),
     Broken("ignores locks", IgnoresLocks, "what_is_loaded_locked_is_nobody_elses_until_the_end"),
+    Broken("shows two moments", ShowsTwoMoments, "whoever_reads_sees_one_moment"),
+    Broken("shows what is not committed", PublishesBeforeTheCommit, "what_is_not_committed_is_seen_by_nobody_else"),
     Broken("leaks on rollback", LeaksOnRollback, "what_is_rolled_back_leaves_nothing"),
     Broken("writes before it checks", WritesBeforeItChecks, "what_one_row_refuses_leaves_nothing_of_the_others"),
     Broken("is blind to its own writes", BlindToItsOwnWrites, "a_unit_of_work_finds_what_it_has_saved_itself"),

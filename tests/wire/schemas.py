@@ -28,7 +28,7 @@ def matches(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | Non
     if "enum" in schema:
         return value in schema["enum"]
     kind = schema["type"]
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
+    if not _is_a(kind, value):
         return False
     if kind == "array":
         return all(matches(schema["items"], each, defs) for each in value)
@@ -38,3 +38,7 @@ def matches(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | Non
             matches(properties[name], each, defs) for name, each in value.items()
         )
     return True
+
+
+def _is_a(kind: str, value: object) -> bool:
+    return isinstance(value, _TYPES[kind]) and (not isinstance(value, bool) or kind == "boolean")

@@ -6,42 +6,14 @@ place, so before and after are both in hand and no store can be mutated behind i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self
 
-from attrs import AttrsInstance, field, fields, frozen
+from attrs import field, frozen
 
+from ecomcore.kernel.frozen import having
 from ecomcore.kernel.messages import Event
 
-__all__ = ["Aggregate", "having"]
-
-
-V = TypeVar("V", bound=AttrsInstance)
-
-
-def having(value: V, **changes: Any) -> V:
-    """A copy of a frozen value with these changes, which are trusted: nothing is checked or converted again.
-
-    For hot paths; ``attrs.evolve`` checks and takes one and a half to five times as long.
-    """
-    kind = type(value)
-    get_all, setters = _SLOTS.get(kind) or _SLOTS.setdefault(kind, _slots_of(kind))
-    made = object.__new__(kind)
-    for set_, current in zip(setters.values(), get_all(value), strict=True):
-        set_(made, current)
-    for name, changed in changes.items():
-        setters[name](made, changed)
-    return made
-
-
-def _slots_of(kind: type[AttrsInstance]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]:
-    names = [field.name for field in fields(kind)]
-    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
-
-
-_SLOTS: Final[dict[type, tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]]] = {}
-"""How to read and set the fields of each class: found once, the same in every thread."""
+__all__ = ["Aggregate"]
 
 
 @frozen(kw_only=True)

@@ -13,11 +13,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field, fields, frozen
 
 from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.frozen import having
 from ecomcore.kernel.ids import CorrelationId, MemberId
 from ecomcore.kernel.text import HIDDEN, a_text, an_id, instance_of, optional
 
@@ -35,12 +37,15 @@ __all__ = [
     "Staff",
     "System",
     "Who",
+    "as_kept",
+    "passing",
 ]
 
 R = TypeVar("R", covariant=True)
 
 _SHORTEST_SECRET = 16
 _LONGEST_KEY = 200
+_PASSING = "passing"
 
 
 class Who(StrEnum):
@@ -85,7 +90,10 @@ class Query(Generic[R]):
 
 
 class Event:
-    """Tells what has happened, in the past tense; never refused."""
+    """Tells what has happened, in the past tense; never refused.
+
+    Fields made with ``passing()`` are for the policies only: the outbox keeps the event without them.
+    """
 
     __slots__ = ()
 
@@ -121,6 +129,23 @@ def _as_names(value: Iterable[str]) -> frozenset[str]:
 def _permission_names(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, frozenset) or not all(isinstance(name, str) for name in value):
         raise Invalid(attribute.name, value, "a set of names of permissions")
+
+
+def passing(default: Any) -> Any:
+    """A field of an event that is told but not kept, such as a token of payment; kept, it has its default."""
+    return field(default=default, repr=False, metadata={_PASSING: True})
+
+
+def as_kept(event: Event) -> Event:
+    """The event as the outbox keeps it."""
+    kind: Any = type(event)
+    gone = _passing_fields(kind)
+    return having(cast("Any", event), **gone) if gone else event
+
+
+@cache
+def _passing_fields(kind: type[Any]) -> dict[str, Any]:
+    return {each.name: each.default for each in fields(kind) if each.metadata.get(_PASSING)}
 
 
 @frozen

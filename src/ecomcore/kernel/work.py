@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from attrs import field, frozen
 
@@ -224,6 +224,13 @@ class UnitOfWork(Protocol):
     @abstractmethod
     def rollback(self) -> None:
         """Forget everything. Does nothing after a commit."""
+
+    def __enter__(self) -> Self:
+        """``with persistence.begin() as work:`` rolls back at its end what was not committed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.rollback()
 
 
 class Persistence(Protocol):

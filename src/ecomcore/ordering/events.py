@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
-from ecomcore.kernel.messages import Event
+from ecomcore.kernel.messages import Event, passing
 from ecomcore.kernel.money import Money
 from ecomcore.ordering.values import CartLine, PaymentStep, Reversal
 
@@ -42,12 +42,12 @@ class OrderPlaced(Event):
 
 @frozen
 class PaymentRequested(Event):
-    """The shop means to ask the provider for this amount."""
+    """The shop means to ask the provider for this amount. The token is told, and not kept."""
 
     order: OrderId
     payment: PaymentId
     amount: Money
-    token: str
+    token: str = passing("")
 
 
 @frozen

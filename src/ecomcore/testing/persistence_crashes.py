@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ecomcore.dispatcher import Retries, Subscriber
+from ecomcore.choices import Retries, Subscriber
 from ecomcore.inventory import ListStock
 from ecomcore.kernel.errors import Conflict, Trouble
 from ecomcore.kernel.ids import OrderId

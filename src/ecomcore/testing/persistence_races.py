@@ -6,19 +6,19 @@ same spot; where they may not, they queue, and the same end is promised. ``TryAg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 from typing import TypeVar
 
-from ecomcore.catalog import Product, Products
-from ecomcore.inventory import StockItem, StockItems
+from ecomcore.catalog import Categories, Category, Product, Products
+from ecomcore.inventory import Location, Locations, StockItem, StockItems
 from ecomcore.kernel.errors import Conflict, Duplicate, TryAgain
 from ecomcore.kernel.ids import ProductId, StockItemId, VariantId
-from ecomcore.kernel.work import Persistence, UnitOfWork
-from ecomcore.testing.builders import a_location, a_product, a_stock_item
+from ecomcore.kernel.work import Delivery, Persistence, UnitOfWork
+from ecomcore.testing.builders import a_category, a_location, a_product, a_stock_item
 from ecomcore.testing.clock import NOON
-from ecomcore.testing.outbox_data import a_delivery, a_reply
+from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply
 from ecomcore.testing.persistence_case import PersistenceCase
 from ecomcore.testing.threads import at_once
 from ecomcore.testing.work import fetch, keep, reading, writing
@@ -78,6 +78,61 @@ class SurvivesRaces(PersistenceCase):
             after = fetch(persistence, Product, "product")
             assert changes >= 1
             assert (after.version, len(after.name)) == (before.version + changes, len(before.name) + changes)
+
+    def test_whoever_reads_sees_one_moment(self, persistence: Persistence) -> None:
+        """Either all of what somebody else commits meanwhile, or nothing of it."""
+        keep(persistence, a_category(name="0"), a_location(name="0"))
+
+        for number in range(1, 4):
+            spot, written = Barrier(2), Event()
+
+            def write(
+                handle: Persistence, name: str = str(number), spot: Barrier = spot, written: Event = written
+            ) -> None:
+                _meet(spot)
+                keep(
+                    handle,
+                    fetch(handle, Category, "books").having(name=name),
+                    fetch(handle, Location, "main").having(name=name),
+                )
+                written.set()
+
+            def read(handle: Persistence, spot: Barrier = spot, written: Event = written) -> None:
+                with reading(handle) as work:
+                    first = work.repository(Categories).get("books").name
+                    _meet(spot)
+                    written.wait(5 * _A_MOMENT)
+                    assert work.repository(Locations).get("main").name == first
+
+            for outcome in at_once([lambda: read(persistence), lambda: write(self._again(persistence))]):
+                assert outcome.error is None, repr(outcome.error)
+
+    def test_what_is_not_committed_is_seen_by_nobody_else(self, persistence: Persistence) -> None:
+        spot, looked = Barrier(2), Event()
+
+        def write(handle: Persistence) -> None:
+            work = handle.begin()
+            try:
+                work.repository(Products).save(a_product())
+                work.outbox.record([a_record()])
+                work.outbox.post([a_delivery()])
+                work.replies.keep(a_reply())
+                _meet(spot)
+                looked.wait(5 * _A_MOMENT)
+            finally:
+                work.rollback()
+
+        def look(handle: Persistence) -> None:
+            _meet(spot)
+            with reading(handle) as work:
+                assert work.repository(Products).find("product") is None
+                assert not work.outbox.events()
+                assert not work.outbox.deliveries()
+                assert work.replies.find("member:ada", "key") is None
+            looked.set()
+
+        for outcome in at_once([lambda: write(persistence), lambda: look(self._again(persistence))]):
+            assert outcome.error is None, repr(outcome.error)
 
     def test_writers_of_different_things_work_side_by_side_where_the_store_says_so(
         self, persistence: Persistence
@@ -213,19 +268,23 @@ class SurvivesRaces(PersistenceCase):
             work.outbox.post([a_delivery(number) for number in range(1, total + 1)])
         spot = Barrier(2)
 
+        def take(work: UnitOfWork) -> Sequence[Delivery]:
+            batch = work.outbox.claim(NOON, NOON.replace(hour=13), 7)
+            _meet(spot)
+            return batch
+
         def drain(handle: Persistence) -> list[str]:
             taken: list[str] = []
-            while True:
-                batch = _until_done(handle, lambda work: work.outbox.claim(NOON, NOON.replace(hour=13), 7))
-                if not batch:
-                    return taken
-                _meet(spot)
+            while batch := _until_done(handle, take):
                 taken += [delivery.id for delivery in batch]
                 for delivery in batch:
                     _until_done(handle, lambda work, id_=delivery.id: work.outbox.finish(id_))  # type: ignore[misc]  # as above
+            return taken
 
         workers = at_once([lambda: drain(self._again(persistence)) for _ in range(2)])
 
+        for worker in workers:
+            assert worker.error is None, repr(worker.error)
         taken = [id_ for worker in workers for id_ in worker.value]
         assert len(taken) == len(set(taken)) == total
         with reading(persistence) as work:

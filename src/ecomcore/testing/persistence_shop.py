@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ecomcore.dispatcher import Subscriber
+from ecomcore.choices import Subscriber
 from ecomcore.inventory import GetAvailability, OutOfStock
 from ecomcore.kernel.errors import KeyReused
 from ecomcore.kernel.ids import MemberId

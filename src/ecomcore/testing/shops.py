@@ -14,8 +14,8 @@ from attrs import evolve, frozen
 
 from ecomcore.bootstrap import Desk, Shop, assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
+from ecomcore.choices import Deliveries, Retries, Subscriber
 from ecomcore.deliveries import ListDeliveries
-from ecomcore.dispatcher import Deliveries, Retries, Subscriber
 from ecomcore.inventory import OpenLocation, ReceiveStock, StockLine
 from ecomcore.kernel.ids import LocationId, MemberId, OrderId, ProductId, VariantId
 from ecomcore.kernel.messages import Guest, Member, Staff, System

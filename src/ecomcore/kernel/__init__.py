@@ -1,0 +1,1 @@
+"""Words everybody shares: values with laws, messages, lifecycles, errors, the unit of work. Imports no sibling."""
