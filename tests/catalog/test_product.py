@@ -20,21 +20,16 @@ from ecomcore.catalog import (
 from ecomcore.catalog.product import LIFECYCLE
 from ecomcore.kernel.errors import AlreadyExists, IllegalTransition, NotFound
 from ecomcore.kernel.ids import CategoryId, ProductId, VariantId
-from ecomcore.kernel.money import Currency, Money, Price
+from ecomcore.testing import a_price, a_product, a_variant
 from tests.support.refusals import refused
 
 
-def price(minor: int) -> Price:
-    return Price(Money(minor, Currency("EUR")))
-
-
-def variant(id: str = "tea-100", sku: str = "TEA-100", minor: int = 890) -> Variant:
-    return Variant(VariantId(id), sku, "", price(minor))
+def variant(id: str = "tea-100", minor: int = 8_90) -> Variant:
+    return a_variant(id, price=a_price(minor))
 
 
 def product(state: ProductState = ProductState.DRAFT, *variants: Variant) -> Product:
-    """As it comes from the store: without news."""
-    return Product(id=ProductId("tea"), name="Tea", category=None, variants=variants or (variant(),), state=state)
+    return a_product("tea", variants=variants or (variant(),), state=state)
 
 
 VERBS: dict[str, Callable[[Product], Product]] = {"publish": Product.publish, "unpublish": Product.unpublish}
@@ -57,7 +52,7 @@ def test_every_verb_of_the_table_is_a_method() -> None:
 
 
 def test_a_product_begins_as_a_draft_and_tells_its_variants() -> None:
-    added = Product.add(ProductId("tea"), "Tea", None, (variant("tea-100"), variant("tea-250", "TEA-250")))
+    added = Product.add(ProductId("tea"), "Tea", None, (variant("tea-100"), variant("tea-250")))
 
     assert added.state is ProductState.DRAFT
     assert added.news == (ProductAdded(ProductId("tea"), "Tea", (VariantId("tea-100"), VariantId("tea-250"))),)
@@ -77,48 +72,52 @@ def test_publishing_and_unpublishing_are_told() -> None:
 
 
 def test_a_product_without_variants_cannot_be_published() -> None:
-    empty = Product(id=ProductId("tea"), name="Tea", category=None, variants=(), state=ProductState.DRAFT)
+    empty = a_product("tea", variants=(), state=ProductState.DRAFT)
 
     with refused(NothingToSell("tea")):
         empty.publish()
 
 
+def test_nothing_to_sell_says_what_to_do() -> None:
+    assert str(NothingToSell("tea")) == "product tea has no variants; add one before publishing it"
+
+
 def test_a_variant_is_added_behind_the_others() -> None:
-    tea = product().add_variant(variant("tea-250", "TEA-250"))
+    tea = product().add_variant(variant("tea-250"))
 
     assert [each.id for each in tea.variants] == ["tea-100", "tea-250"]
-    assert tea.news == (VariantAdded(ProductId("tea"), VariantId("tea-250"), "TEA-250"),)
+    assert tea.news == (VariantAdded(ProductId("tea"), VariantId("tea-250"), "SKU-tea-250"),)
 
 
 def test_a_variant_id_is_taken_once() -> None:
     with refused(AlreadyExists("variant", "id", "tea-100")):
-        product().add_variant(variant("tea-100", "ANOTHER"))
+        product().add_variant(variant("tea-100"))
 
 
 def test_a_price_changes_for_its_variant_only_and_tells_both_prices() -> None:
-    tea = product(ProductState.PUBLISHED, variant("tea-100", minor=890), variant("tea-250", "TEA-250", 1990))
+    tea = product(ProductState.PUBLISHED, variant("tea-100", minor=8_90), variant("tea-250", minor=19_90))
 
-    dearer = tea.change_price(VariantId("tea-100"), price(990))
+    dearer = tea.change_price(VariantId("tea-100"), a_price(990))
 
-    assert [each.price for each in dearer.variants] == [price(990), price(1990)]
-    assert dearer.news == (PriceChanged(ProductId("tea"), VariantId("tea-100"), price(890), price(990)),)
+    assert [each.price for each in dearer.variants] == [a_price(990), a_price(1990)]
+    assert dearer.news == (PriceChanged(ProductId("tea"), VariantId("tea-100"), a_price(890), a_price(990)),)
 
 
 def test_the_same_price_again_is_no_change() -> None:
     tea = product()
 
-    assert tea.change_price(VariantId("tea-100"), price(890)) is tea
+    assert tea.change_price(VariantId("tea-100"), a_price(890)) is tea
 
 
 def test_the_price_of_an_unknown_variant_cannot_change() -> None:
     with refused(NotFound("variant", "coffee")):
-        product().change_price(VariantId("coffee"), price(1))
+        product().change_price(VariantId("coffee"), a_price(1))
 
 
 def test_what_was_there_before_a_method_is_still_there_after_it() -> None:
     before = product()
 
-    before.publish().change_price(VariantId("tea-100"), price(1))
+    before.publish().change_price(VariantId("tea-100"), a_price(1))
 
     assert before == product()
     assert before.news == ()

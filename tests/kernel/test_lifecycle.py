@@ -43,7 +43,7 @@ def test_a_verb_the_state_does_not_know_is_refused_with_all_there_is_to_know() -
 
     assert (refusal.value.kind, refusal.value.verb, refusal.value.state) == ("door", "remove", "locked")
     assert refusal.value.allowed_from == ("closed", "open")
-    assert str(refusal.value) == "cannot remove a door that is locked; only when it is closed, open"
+    assert str(refusal.value) == "cannot remove the door: it is locked, not closed or open"
 
 
 def test_an_unknown_verb_is_a_slip_of_the_programmer() -> None:

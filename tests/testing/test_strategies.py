@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from ecomcore.bootstrap import ROOMS
@@ -21,6 +21,7 @@ WIRE = Wire(ROOMS)
 
 @pytest.mark.parametrize("kind", WIRE.messages.values(), ids=lambda kind: kind.__name__)
 def test_every_message_survives_the_wire(kind: type) -> None:
+    @settings(max_examples=30, deadline=None)
     @given(a_message(kind))
     def survives(message: object) -> None:
         assert_same(WIRE.load(*WIRE.dump(message)), message, kind.__name__)

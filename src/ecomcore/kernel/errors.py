@@ -122,8 +122,8 @@ class IllegalTransition(Refused):
     allowed_from: Collection[str] = field(converter=tuple)
 
     def sentence(self) -> str:
-        allowed = ", ".join(self.allowed_from)
-        return f"cannot {self.verb} a {self.kind} that is {self.state}; only when it is {allowed}"
+        allowed = " or ".join(self.allowed_from)
+        return f"cannot {self.verb} the {self.kind}: it is {self.state}, not {allowed}"
 
 
 @define(eq=False, str=False)

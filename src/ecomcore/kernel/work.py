@@ -154,7 +154,7 @@ class Outbox(Protocol):
     @abstractmethod
     def claim(self, now: Instant, until: Instant, limit: int) -> Sequence[Delivery]:
         """Take due deliveries for oneself until the lease ends: never two workers the same one, and of each stream
-        only the oldest."""
+        only the oldest. Those with the lowest ids come first."""
 
     @abstractmethod
     def finish(self, id: DeliveryId) -> None:

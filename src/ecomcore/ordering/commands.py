@@ -11,6 +11,7 @@ from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tu
 from ecomcore.ordering.values import CartLine, PaymentStep
 
 __all__ = [
+    "LONGEST_REASON",
     "MOST_LINES",
     "AuthorisePayment",
     "CancelOrder",
@@ -33,6 +34,9 @@ __all__ = [
 
 MOST_LINES = 1_000
 """Lines of one cart or order."""
+
+LONGEST_REASON = 500
+"""The most characters of a reason."""
 
 RECORD = Permission("ordering.record_payment", Who.SYSTEM)
 MOVE_MONEY = Permission("ordering.move_money", Who.SYSTEM)
@@ -70,7 +74,7 @@ class CancelOrder(Command[None]):
 
     permission = Permission("ordering.cancel_order", Who.OWNER)
     order: OrderId = field(validator=an_id)
-    reason: str = field(default="", validator=a_text(500, empty=True))
+    reason: str = field(default="", validator=a_text(LONGEST_REASON, empty=True))
 
 
 @frozen
@@ -169,7 +173,7 @@ class RecordDecline(Command[None]):
     permission = RECORD
     order: OrderId = field(validator=an_id)
     payment: PaymentId = field(validator=an_id)
-    reason: str = field(validator=a_text(500, empty=True))
+    reason: str = field(validator=a_text(LONGEST_REASON, empty=True))
     reference: str = field(default="", validator=a_text(empty=True))
 
 
@@ -193,7 +197,7 @@ class RecordRefusal(Command[None]):
     payment: PaymentId = field(validator=an_id)
     step: PaymentStep = field(validator=instance_of(PaymentStep))
     amount: Money = field(validator=a_positive_amount)
-    reason: str = field(validator=a_text(500, empty=True))
+    reason: str = field(validator=a_text(LONGEST_REASON, empty=True))
     reference: str = field(validator=a_text())
 
 

@@ -118,13 +118,13 @@ class Order(Aggregate):
 
     def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
         """Write the intent to ask for what is due. Raises ``PaymentPending`` and ``NothingToPay``."""
+        due = self.due
+        if due.minor <= 0:
+            raise NothingToPay(self.id)
         LIFECYCLE.after("confirm", self.state)
         for balance in self.ledger.balances():
             if not balance.settled:
                 raise PaymentPending(self.id, balance.payment)
-        due = self.due
-        if due.minor <= 0:
-            raise NothingToPay(self.id)
         return self.telling(
             PaymentRequested(self.id, payment, due, token),
             ledger=self.ledger.with_entry(EntryKind.INTENDED, payment, due, payment, at),

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
@@ -62,7 +62,7 @@ class PaymentRequest:
     payment: PaymentId
     order: OrderId
     amount: Money
-    token: str = ""
+    token: str = field(default="", repr=False)
     reference: str = ""
 
 

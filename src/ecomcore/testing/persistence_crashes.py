@@ -79,6 +79,7 @@ class SurvivesCrashes(PersistenceCase):
         while crashed:
             if after % _STORIES_OF_ONE_STORE == 0:
                 persistence = self.fresh(persistence)
+                reopened = self._again(persistence)
             story = _Story(persistence, f"crash-{after:03}")
             plan = FaultPlan.crash(after=after)
             try:
@@ -88,7 +89,7 @@ class SurvivesCrashes(PersistenceCase):
                 where = f"after call {after} ({plan.names[-1]})"
                 assert not story.kit.shop.audit(), where
 
-            survivor = story.kit.again(self._again(persistence), subscribers=[story.subscriber])
+            survivor = story.kit.again(reopened, subscribers=[story.subscriber])
             story.assert_ended_well(*story.live(survivor, survivor.settle))
             after += 1
 

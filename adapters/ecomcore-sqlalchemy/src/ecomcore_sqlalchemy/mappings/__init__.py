@@ -1,0 +1,13 @@
+"""The mapping of every aggregate of the core, in the order in which their tables refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecomcore_sqlalchemy.mapping import Mapped
+from ecomcore_sqlalchemy.mappings import catalog, inventory, ordering, shipping
+
+__all__ = ["MAPPED"]
+
+MAPPED: Mapping[type, Mapped[Any]] = {**catalog.MAPPED, **inventory.MAPPED, **ordering.MAPPED, **shipping.MAPPED}
