@@ -1,15 +1,13 @@
-"""PostgreSQL: many processes at once. All writes of a unit of work go in one statement, in one round trip."""
+"""PostgreSQL: many processes at once. All writes of a unit of work go in one round trip, a statement for each table."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
-import psycopg
-from psycopg import errors
-from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Engine, Integer, Text, any_, bindparam, event
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -18,14 +16,36 @@ from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
+from ecomcore_sqlalchemy.libpq import Channel, Failed
 from ecomcore_sqlalchemy.tables import INSTANT
 from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
 
 __all__ = ["Postgres"]
 
-_TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+# Every statement here finds its rows by their keys. On a young table, without statistics, the planner would rather
+# read all of it, and would go on doing so while the table grows, for prepared statements keep their plans.
+_OPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "timezone=UTC",
+        "enable_seqscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "jit=off",
+        "plan_cache_mode=force_generic_plan",
+    )
+)
+
+# SQLSTATEs, and classes of them, from the appendix of PostgreSQL's manual.
+_UNIQUE = "23505"
+_TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+_CONNECTION_LOST = frozenset({"", "08", "57"})  # no answer at all, connection exception, operator intervention
+_REFUSED = frozenset({"22", "23"})  # data exception, integrity constraint violation
+
+_FEW = 8
+"""Up to so many rows have a prepared statement of their own, which is quicker than one that takes any number."""
+
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-_REFUSED = (psycopg.IntegrityError, psycopg.DataError)
 
 
 class Postgres(Dialect):
@@ -40,15 +60,13 @@ class Postgres(Dialect):
             url,
             pool_size=8,
             max_overflow=56,
-            connect_args={"options": "-c timezone=UTC", "prepare_threshold": 0},
+            connect_args={"options": _OPTIONS, "prepare_threshold": None},
         )
         event.listen(engine, "connect", _set_up)
         return engine
 
     def channel(self, pooled: Any) -> Any:
-        return pooled.info.get("cursor") or pooled.info.setdefault(
-            "cursor", psycopg.RawCursor(pooled.driver_connection)
-        )
+        return pooled.info.get("channel") or pooled.info.setdefault("channel", Channel(pooled.driver_connection))
 
     def compiled(self, statement: Executable) -> Compiled:
         return Compiled.of(statement, self._dialect)
@@ -71,37 +89,38 @@ class Postgres(Dialect):
 
     def fetch(self, channel: Any, statement: Compiled, parameters: Mapping[str, Any]) -> Sequence[Row]:
         given = {**statement.values, **parameters}
-        rows: Sequence[Row] = channel.execute(statement.text, [given[name] for name in statement.names]).fetchall()
+        rows: Sequence[Row] = channel.execute(statement.text, [given[name] for name in statement.names])
         return rows
 
     def flush(self, channel: Any, writes: Sequence[Write]) -> int:
-        shape = tuple(
-            (type(write), write.table.name, () if isinstance(write, Delete) else write.columns) for write in writes
-        )
-        statement = self._statements.get(shape)
-        if statement is None:
-            statement = self._statements[shape] = _statement(writes)
-        counted = channel.execute(statement, [_parameter(write) for write in writes]).fetchone()
-        checked = [write for write in writes if not isinstance(write, Insert)]
-        for write, done in zip(checked, counted, strict=False):
-            if done != len(write.ids if isinstance(write, Delete) else write.rows):
+        statements = [(self._statement(write), _parameters(write)) for write in writes]
+        for write, done in zip(writes, channel.execute_all(statements), strict=True):
+            if not isinstance(write, Insert) and done != _rows(write):
                 raise Stale(write)
-        return 1
+        return len(writes)
 
     def error(self, error: Exception) -> Exception:
-        if isinstance(error, errors.UniqueViolation):
-            return Duplicate(error.diag.table_name or "row", error.diag.constraint_name or "")
-        if isinstance(error, _TRY_AGAIN):
-            return TryAgain(type(error).__name__, error)
-        if isinstance(error, _REFUSED):
-            return InvariantViolated(f"{type(error).__name__}: {error.diag.constraint_name or error.sqlstate}", error)
-        if isinstance(error, psycopg.OperationalError):
-            return TryAgain(f"the connection failed: {type(error).__name__}", error)
-        return Trouble(f"{type(error).__name__}: {error}", error)
+        if not isinstance(error, Failed):
+            return Trouble(f"{type(error).__name__}: {error}", error)
+        if error.state == _UNIQUE:
+            return Duplicate(error.table or "row", error.constraint)
+        if error.state in _TRY_AGAIN or error.state[:2] in _CONNECTION_LOST:
+            return TryAgain(str(error), error)
+        if error.state[:2] in _REFUSED:
+            return InvariantViolated(f"{error.constraint or error}", error)
+        return Trouble(str(error), error)
 
     def is_broken(self, channel: Any) -> bool:
-        connection = channel.connection
-        return bool(connection.closed) or connection.info.transaction_status is TransactionStatus.UNKNOWN
+        return bool(channel.is_broken)
+
+    def _statement(self, write: Write) -> str:
+        """The statement of this shape: made once, and prepared once by each connection."""
+        few = _rows(write) if _rows(write) <= _FEW else None
+        key = (type(write), write.table.name, few, *(() if isinstance(write, Delete) else write.columns))
+        known = self._statements.get(key)
+        if known is None:
+            known = self._statements[key] = _statement(write, few)
+        return known
 
 
 def _set_up(connection: Any, _: object) -> None:
@@ -117,48 +136,62 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _parameter(write: Write) -> Any:
-    match write:
-        case Insert(_, columns, rows):
-            return _ENCODE([dict(zip(columns, row, strict=True)) for row in rows])
-        case Update(_, _, keys, columns, rows):
-            names = (*(f"_{key}" for key in keys), *columns)
-            return _ENCODE([dict(zip(names, row, strict=True)) for row in rows])
-        case Delete(_, _, ids):
-            return _array(ids)
+def _rows(write: Write) -> int:
+    return len(write.ids) if isinstance(write, Delete) else len(write.rows)
 
 
-def _statement(writes: Sequence[Write]) -> str:
-    """All writes as one statement; every name in it is one of our own tables' and columns'.
-
-    The parts see the database as it was before, and constraints are checked at the end, so their order is free.
-    """
-    parts, counts = [], []
-    for number, write in enumerate(writes):
-        parts.append(f"w{number} AS ({_part(write, f'${number + 1}')} RETURNING 1)")
-        if not isinstance(write, Insert):
-            counts.append(f"(SELECT count(*) FROM w{number})")  # noqa: S608
-    return f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
+def _parameters(write: Write) -> Sequence[Any]:
+    """A few rows as a parameter for each value; many rows as one parameter, in JSON."""
+    if isinstance(write, Delete):
+        return [_array(write.ids)]
+    if len(write.rows) <= _FEW:
+        return [value for row in write.rows for value in row]
+    names = _names(write)
+    return [_ENCODE([dict(zip(names, row, strict=True)) for row in write.rows])]
 
 
-def _part(write: Write, parameter: str) -> str:
+def _names(write: Insert | Update) -> Sequence[str]:
+    """What the values of a row are called; a key's old value has a name of its own."""
+    return write.columns if isinstance(write, Insert) else [*(f"_{key}" for key in write.keys), *write.columns]
+
+
+def _statement(write: Write, few: int | None) -> str:
+    """The statement; every name in it is one of our own tables' and columns'."""
     match write:
         case Insert(table, columns):
             names = ", ".join(f'"{name}"' for name in columns)
-            rows = _recordset(parameter, [(name, table.c[name]) for name in columns])
-            return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows}"  # noqa: S608
+            rows = f"SELECT {names} FROM {_many(write)}" if few is None else f"VALUES {_marks(write, few)}"  # noqa: S608
+            return f"INSERT INTO {table.name} ({names}) {rows}"
         case Update(_, table, keys, columns):
-            rows = _recordset(parameter, [*((f"_{k}", table.c[k]) for k in keys), *((c, table.c[c]) for c in columns)])
             changes = ", ".join(f'"{name}" = r."{name}"' for name in columns)
             found = " AND ".join(f't."{key}" = r."_{key}"' for key in keys)
+            rows = _many(write) if few is None else f"(VALUES {_marks(write, few)}) AS r({_named(write)})"
             return f"UPDATE {table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
         case Delete(_, table):
-            return f"DELETE FROM {table.name} WHERE id = ANY({parameter}::text[])"  # noqa: S608
+            return f"DELETE FROM {table.name} WHERE id = ANY($1::text[])"  # noqa: S608
 
 
-def _recordset(parameter: str, columns: Sequence[tuple[str, Column[Any]]]) -> str:
+def _marks(write: Insert | Update, rows: int) -> str:
+    """The parameters of a few rows: ``($1::text, $2::bigint), ($3::text, $4::bigint)``."""
+    types, number = [_type(column) for column in _columns(write)], count(1)
+    marked = (", ".join(f"${next(number)}::{type_}" for type_ in types) for _ in range(rows))
+    return ", ".join(f"({row})" for row in marked)
+
+
+def _many(write: Insert | Update) -> str:
+    """Any number of rows, out of one parameter."""
+    columns = zip(_names(write), _columns(write), strict=True)
     types = ", ".join(f'"{name}" {_type(column)}' for name, column in columns)
-    return f"json_to_recordset({parameter}::json) AS r({types})"
+    return f"jsonb_to_recordset($1::jsonb) AS r({types})"
+
+
+def _named(write: Update) -> str:
+    return ", ".join(f'"{name}"' for name in _names(write))
+
+
+def _columns(write: Insert | Update) -> Sequence[Column[Any]]:
+    names = write.columns if isinstance(write, Insert) else (*write.keys, *write.columns)
+    return [write.table.c[name] for name in names]
 
 
 def _type(column: Column[Any]) -> str:
