@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--report",
         type=Path,
-        default=Path("grocery_year.html"),
+        default=Path("grocery_year_report.html"),
         metavar="PATH",
         help="where to write the report (default: %(default)s)",
     )

@@ -76,9 +76,11 @@ class Grocer:
             self.shop.drain()
 
     def has_closed(self, day: date) -> bool:
+        """Whether the day was closed with nothing left unpaid."""
         work = self._store.begin(write=False)
         try:
-            return work.replies.find(SHOP.scope, f"close-{day}") is not None
+            closed = work.replies.find(SHOP.scope, f"close-{day}")
+            return closed is not None and closed.answer == 0
         finally:
             work.rollback()
 
@@ -113,7 +115,7 @@ class Grocer:
         self._clock.set(closing(day))
         unpaid = self.shop.handle(ExpireReservations(), by=SHOP, key=f"close-{day}")
         if unpaid:
-            raise NotPaid(f"{unpaid} baskets of {day} were set aside and never paid for.")
+            raise NotPaid(f"Baskets of {day} that were set aside and never paid for: {unpaid}.")
 
     def _put_in_the_catalogue(self, day: date, baskets: Sequence[Basket]) -> None:
         """Add what is sold for the first time, at what the till says first, in a category for each department."""

@@ -280,6 +280,21 @@ def test_goods_that_are_not_paid_for_do_not_leave(few: CompleteJourney, monkeypa
         run(MemoryPersistence(), few)
 
 
+def test_a_day_with_something_unpaid_stays_open(few: CompleteJourney, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grocery.till.Cash.authorise", outage(iter([True] * 100)))
+    store = MemoryPersistence()
+    grocer = Grocer(store, few, DAYS)
+    grocer.open(DAYS[0])
+    with pytest.raises(NotPaid):
+        grocer.serve(few.baskets(DAYS[0])[0])
+
+    for _ in range(2):
+        with pytest.raises(NotPaid, match="never paid for: 1"):
+            grocer.close(DAYS[0])
+
+    assert days_left(grocer, DAYS) == DAYS
+
+
 class TestTheCommand:
     def test_replays_proves_and_reports(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         report = tmp_path / "report.html"
