@@ -205,7 +205,7 @@ class Dispatcher:
             origin=envelope.actor.owner or envelope.origin,
         )
         queue: deque[tuple[Command[Any], Envelope]] = deque([(command, envelope)])
-        now = self._clock.now()
+        now, base = self._clock.now(), self._ids.new()
         while queue:
             asked, within = queue.popleft()
             if isinstance(asked, Errand):
@@ -214,9 +214,10 @@ class Dispatcher:
                 continue
             answers.append(self._deciders[type(asked)](asked, work, within))
             for told in work.take_news():
-                kept, id_ = as_kept(told.event), EventId(self._ids.new())
+                kept, id_ = as_kept(told.event), EventId(f"{base}.{len(recorded):04}")
                 recorded.append(Recorded(told.kind, told.aggregate, told.sequence, kept, id_, inner, now))
-                posted.extend(self._postman.announcements(told, inner))
+                if self._postman.has_subscribers:
+                    posted.extend(self._postman.announcements(told, inner))
                 for policy in self._policies.get(type(told.event), ()):
                     queue.extend((next_, inner) for next_ in policy(told.event))
         if recorded:

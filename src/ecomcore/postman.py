@@ -58,6 +58,11 @@ class Postman:
         self._retries = retries
         self._deliveries = deliveries
 
+    @property
+    def has_subscribers(self) -> bool:
+        """Whether anybody is told anything."""
+        return bool(self._subscribers)
+
     def errand(self, errand: Errand, envelope: Envelope) -> Delivery:
         """An errand to be carried out after the commit: by us, leased from the start, or by a worker."""
         now = self._clock.now()

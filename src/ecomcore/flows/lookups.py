@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from ecomcore.catalog import Products
 from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import VariantId
 from ecomcore.ordering import Offer, Offers
 
@@ -24,5 +25,5 @@ class CatalogOffers(Offers):
             if product.on_sale:
                 variant = product.variant(id_)
                 name = f"{product.name} {variant.name}" if variant.name else product.name
-                offers[id_] = Offer(id_, variant.sku, name, variant.price)
+                offers[id_] = trusted(Offer, id_, variant.sku, name, variant.price)
         return offers

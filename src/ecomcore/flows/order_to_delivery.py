@@ -13,6 +13,7 @@ from ecomcore.inventory import (
     ReserveStock,
     StockLine,
 )
+from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.messages import Command
 from ecomcore.ordering import (
@@ -59,7 +60,7 @@ Commands = Iterator[Command[Any]]
 
 
 def reserve_the_stock(event: OrderPlaced) -> Commands:
-    lines = tuple(StockLine(line.variant, line.quantity) for line in event.lines)
+    lines = tuple(trusted(StockLine, line.variant, line.quantity) for line in event.lines)
     yield ReserveStock(event.order, lines, event.location, event.hold_until)
 
 
@@ -77,7 +78,9 @@ def keep_the_stock(event: OrderConfirmed) -> Commands:
 
 
 def prepare_a_shipment(event: OrderConfirmed) -> Commands:
-    yield PrepareShipment(event.order, tuple(ShipmentLine(line.variant, line.quantity) for line in event.lines))
+    yield PrepareShipment(
+        event.order, tuple(trusted(ShipmentLine, line.variant, line.quantity) for line in event.lines)
+    )
 
 
 def consume_the_stock(event: ShipmentShipped) -> Commands:

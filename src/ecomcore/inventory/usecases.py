@@ -71,16 +71,18 @@ def reserve_stock(
     _in_priority(by_variant, locations)
 
     lines: list[ReservedLine] = []
+    reserved: list[StockItem] = []
     for variant, quantity in wanted.items():
         rest = quantity
         for item in by_variant[variant]:
             part = min(rest, item.available)
             if part:
-                stock_items.save(item.reserve(part))
+                reserved.append(item.reserve(part))
                 lines.append(ReservedLine(variant, item.location, part))
                 rest -= part
         if rest:
             raise OutOfStock(variant, quantity, quantity - rest)
+    stock_items.save(*reserved)
     reservations.save(Reservation.open(command.source, tuple(lines), command.expires_at))
 
 

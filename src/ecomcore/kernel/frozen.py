@@ -1,38 +1,53 @@
-"""Copies of frozen values, for hot paths."""
+"""Copies of frozen values for hot paths: nothing is checked or converted again.
+
+``attrs`` writes the ``__init__`` of a class as source and compiles it; the same is done here for copying, which is then
+two to six times as fast as ``attrs.evolve``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from attrs import AttrsInstance, fields
 
-__all__ = ["having"]
+__all__ = ["having", "trusted"]
 
 V = TypeVar("V", bound=AttrsInstance)
 
 
 def having(value: V, **changes: Any) -> V:
-    """A copy of a frozen value with these changes, which are trusted: nothing is checked or converted again.
-
-    ``attrs.evolve`` checks, and takes one and a half to five times as long.
-    """
-    kind = type(value)
-    get_all, set_all, setters = _slots_of(kind)
-    made = object.__new__(kind)
-    for set_, current in zip(set_all, get_all(value), strict=True):
-        set_(made, current)
+    """A copy of a frozen value with these changes, which are trusted."""
+    copy, setters = _copier_of(type(value))
+    made: V = copy(value)
     for name, changed in changes.items():
         setters[name](made, changed)
     return made
 
 
+def trusted(kind: type[V], *values: Any) -> V:
+    """A new value of these, one for each field in order, which were checked when they came in."""
+    made = object.__new__(kind)
+    for set_, value in zip(_setters_of(kind).values(), values, strict=True):
+        set_(made, value)
+    return made
+
+
 @cache
-def _slots_of(
-    kind: type[AttrsInstance],
-) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[..., None], ...], dict[str, Callable[..., None]]]:
-    """How to read all fields of a class, how to set all of them, and how to set each."""
-    setters = {field.name: getattr(kind, field.name).__set__ for field in fields(kind)}
-    return attrgetter(*setters), tuple(setters.values()), setters
+def _setters_of(kind: type[AttrsInstance]) -> dict[str, Callable[[Any, Any], None]]:
+    """How to set each field of a class whose instances refuse to be changed."""
+    return {field.name: getattr(kind, field.name).__set__ for field in fields(kind)}
+
+
+@cache
+def _copier_of(kind: type[AttrsInstance]) -> tuple[Callable[[Any], Any], dict[str, Callable[[Any, Any], None]]]:
+    """A function that copies an instance, written for the fields of this class, and how to set each of them."""
+    setters = _setters_of(kind)
+    lines = ["def copy(value):", "    made = new(kind)"]
+    lines += [f"    set_{name}(made, value.{name})" for name in setters]
+    lines += ["    return made"]
+    names: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    names.update((f"set_{name}", set_) for name, set_ in setters.items())
+    exec("\n".join(lines), names)  # noqa: S102 - made of the names of our own fields, as attrs makes its methods
+    return names["copy"], setters

@@ -60,7 +60,7 @@ class MemoryRepository(Repository[A, I]):
 
     def save(self, *aggregates: A) -> None:
         for aggregate in aggregates:
-            if aggregate.version:
+            if aggregate.version and self._changes.current(self.kind, aggregate.id) is None:
                 self.many((cast("I", aggregate.id),))
             self._changes.save(aggregate)
 

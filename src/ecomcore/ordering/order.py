@@ -18,6 +18,7 @@ from attrs import frozen
 
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
 from ecomcore.kernel.lifecycle import Lifecycle, move
 from ecomcore.kernel.money import Money
@@ -244,7 +245,7 @@ class Order(Aggregate):
 
     @property
     def _wanted(self) -> tuple[CartLine, ...]:
-        return tuple(CartLine(line.variant, line.quantity) for line in self.lines)
+        return tuple(trusted(CartLine, line.variant, line.quantity) for line in self.lines)
 
     def _confirmed_if_covered(self) -> Self:
         if self.due.minor > 0 or not LIFECYCLE.allows("confirm", self.state):
