@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar, cast
 
-from sqlalchemy import Integer, Select, Table, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.work import Changes, Repository
-from ecomcore_sqlalchemy.mapping import Mapped
+from ecomcore_sqlalchemy.mapping import Mapped, Part
 from ecomcore_sqlalchemy.mappings import MAPPED
 from ecomcore_sqlalchemy.session import Session
 from ecomcore_sqlalchemy.writes import Row
@@ -65,33 +65,41 @@ class SqlRepository(Repository[A, I]):
         return self._merged(stored, lambda aggregate: aggregate.id > (after or ""))[:limit]
 
     def _load(self, name: str, narrowed: Callable[[Select[Any]], Select[Any]], **parameters: Any) -> list[A]:
-        """The aggregates whose roots the statement finds, in its order, each with its parts."""
+        """The aggregates whose roots the statement finds, each with its parts; one statement for each part, but none
+        for the only one.
+        """
         mapped, dialect = self._mapped, self._session.dialect
-        roots = self._session.fetch(
-            f"{self._table.name}.{name}",
-            lambda: narrowed(select(*(self._table.c[column] for column in mapped.columns))),
-            **parameters,
-        )
-        if not roots:
-            return []
-        parts = [
-            self._rows_by_root(part.table, part.columns, part.order, roots) for part in mapped.parts if part.loaded
-        ]
-        return [
-            self._changes.loaded(mapped.made(root, [rows.get(root[0], ()) for rows in parts], dialect))
-            for root in roots
-        ]
+        loaded = [part for part in mapped.parts if part.loaded]
+        roots = select(*(self._table.c[column] for column in mapped.columns))
+        if len(loaded) == 1:
+            whole = self._load_joined(name, lambda: _joined(narrowed(roots), loaded[0]), **parameters)
+        else:
+            found = self._session.fetch(f"{self._table.name}.{name}", lambda: narrowed(roots), **parameters)
+            parts = [self._rows_by_root(part, found) for part in loaded] if found else []
+            whole = [(root, [rows.get(root[0], ()) for rows in parts]) for root in found]
+        return [self._changes.loaded(mapped.made(root, rows, dialect)) for root, rows in whole]
 
-    def _rows_by_root(
-        self, table: Table, columns: tuple[str, ...], order: str, roots: Sequence[Row]
-    ) -> Mapping[str, Sequence[Row]]:
-        dialect, owner = self._session.dialect, table.c[columns[0]]
+    def _load_joined(
+        self, name: str, build: Callable[[], Select[Any]], **parameters: Any
+    ) -> list[tuple[Row, Sequence[Sequence[Row]]]]:
+        """Roots and their only part in one statement: each root with the rows of its part."""
+        width = len(self._mapped.columns)
+        whole: dict[str, tuple[Row, list[Row]]] = {}
+        for row in self._session.fetch(f"{self._table.name}.{name}", build, **parameters):
+            _, rows = whole.setdefault(row[0], (row[:width], []))
+            if row[width] is not None:
+                rows.append(row[width:])
+        return [(root, [rows]) for root, rows in whole.values()]
+
+    def _rows_by_root(self, part: Part[A], roots: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+        dialect, columns = self._session.dialect, part.table.c
+        owner = columns[part.columns[0]]
         rows = self._session.fetch(
-            f"{table.name}.parts",
+            f"{part.table.name}.parts",
             lambda: (
-                select(*(table.c[column] for column in columns))
+                select(*(columns[name] for name in part.columns))
                 .where(dialect.any_of(owner, "ids"))
-                .order_by(owner, table.c[order])
+                .order_by(owner, columns[part.order])
             ),
             ids=dialect.list_of([root[0] for root in roots]),
         )
@@ -126,3 +134,14 @@ class SqlRepository(Repository[A, I]):
 def locked(roots: Select[Any], *, lock: bool) -> Select[Any]:
     """With ``lock``, lock the rows one after the other, in the order of the statement."""
     return roots.with_for_update() if lock else roots
+
+
+def _joined(narrowed: Select[Any], part: Part[Any]) -> Select[Any]:
+    """The roots that were found, in the order of their ids, each with the rows of its part in theirs."""
+    roots, columns = narrowed.subquery("roots"), part.table.c
+    joined = roots.outerjoin(part.table, columns[part.columns[0]] == roots.c.id)
+    return (
+        select(*roots.c, *(columns[name] for name in part.columns))
+        .select_from(joined)
+        .order_by(roots.c.id, columns[part.order])
+    )
