@@ -4,8 +4,12 @@
 
 On one PostgreSQL server with default durability, ecomcore and pgbench take turns; pgbench runs the least SQL such an
 order needs, one statement per row: 1 order, 5 lines, 5 conditional stock decrements, 1 payment, 1 event, in one
-transaction. ecomcore does what a shop does: the order is committed with its reservation and its payment's intent, then
-the gateway (in memory) is asked, then its answer is committed with a shipment to prepare: two transactions.
+transaction. ecomcore is measured twice:
+
+* placed: the order with its reservation, the intent of its payment, 3 events, the errand to the gateway and the answer
+  under its idempotency key, in one transaction, as pgbench has one; a worker carries out the errand later;
+* placed and authorised: the gateway (in memory) is asked at once, and its answer is committed with 4 more events and a
+  shipment to prepare: two transactions.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from typing import Any
 
 from figures import figure
 
-from ecomcore import Shop, assemble
+from ecomcore import Deliveries, Shop, assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
 from ecomcore.inventory import OpenLocation, ReceiveStock, StockLine
 from ecomcore.kernel.ids import LocationId, MemberId, VariantId
@@ -92,20 +96,21 @@ def place_for(shop: Shop, seconds: float, seed: int) -> float:
     return placed / (time.perf_counter() - start)
 
 
-def one_process(url: str, seconds: float, seed: int, ready: Any, rates: Any) -> None:
-    shop = assemble(url)
+def one_process(url: str, at_once: bool, seconds: float, seed: int, ready: Any, rates: Any) -> None:
+    shop = assemble(url, deliveries=Deliveries(at_once=at_once))
     place_for(shop, 0.5, seed + 1_000_000)
     ready.wait()
     rates.put(place_for(shop, seconds, seed))
     shop.close()
 
 
-def processes(url: str, count: int, seconds: float, seed: int) -> float:
+def processes(url: str, at_once: bool, count: int, seconds: float, seed: int) -> float:
     """Orders per second of so many processes together."""
     context = multiprocessing.get_context("spawn")
     ready, rates = context.Barrier(count), context.Queue()
     workers = [
-        context.Process(target=one_process, args=(url, seconds, seed + n * 10_000, ready, rates)) for n in range(count)
+        context.Process(target=one_process, args=(url, at_once, seconds, seed + n * 10_000, ready, rates))
+        for n in range(count)
     ]
     for worker in workers:
         worker.start()
@@ -155,18 +160,23 @@ def on_postgres(seconds: float, rounds: int) -> None:
         script.write_text(SCRIPT)
         stocked(assemble(url)).close()
         for clients, reach in ((1, 0.5), (4, 0.35)):
-            theirs, ours = [], []
+            theirs: list[float] = []
+            ours: dict[bool, list[float]] = {False: [], True: []}
             for round_ in range(rounds):
                 theirs.append(pgbench(minimal, clients, seconds, script))
-                ours.append(processes(url, clients, seconds, 100_000_000 * clients + round_ * 1_000_000))
-            figure(
-                f"orders placed per second, PostgreSQL, {clients} process{'es' if clients > 1 else ''}",
-                statistics.median(ours),
-                "orders/s",
-                reference=(f"pgbench, {clients} client{'s' if clients > 1 else ''}", statistics.median(theirs)),
-                at_least=reach,
-                rounds={"ecomcore": [round(r) for r in ours], "pgbench": [round(r) for r in theirs]},
-            )
+                for at_once, rates in ours.items():
+                    seed = 100_000_000 * clients + round_ * 1_000_000 + at_once * 50_000_000
+                    rates.append(processes(url, at_once, clients, seconds, seed))
+            for at_once, rates in ours.items():
+                figure(
+                    f"orders placed{' and authorised' if at_once else ''} per second, "
+                    f"PostgreSQL, {clients} process{'es' if clients > 1 else ''}",
+                    statistics.median(rates),
+                    "orders/s",
+                    reference=(f"pgbench, {clients} client{'s' if clients > 1 else ''}", statistics.median(theirs)),
+                    at_least=reach,
+                    rounds={"ecomcore": [round(r) for r in rates], "pgbench": [round(r) for r in theirs]},
+                )
         count_statements(url, "PostgreSQL")
         breaches = assemble(url).audit()
         figure("breaches found by the audit afterwards", len(breaches), "breaches", at_most=0)
@@ -186,7 +196,7 @@ def count_statements(url: str, name: str) -> None:
         counts[lines] = persistence.statements - before
     for lines, count in counts.items():
         figure(
-            f"SQL statements per order of {lines} line{'s' if lines > 1 else ''}, {name}, begin and commit included",
+            f"SQL statements per order of {lines} line{'s' if lines > 1 else ''} placed and authorised, {name}",
             count,
             "statements",
             reference=("an order of 1 line", counts[1]),
@@ -198,42 +208,51 @@ def count_statements(url: str, name: str) -> None:
 def on_sqlite(seconds: float, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'shop.db'}"
-        shop = stocked(assemble(url))
-        place_for(shop, 0.5, 1)
-        rates = [place_for(shop, seconds, 2 + round_) for round_ in range(rounds)]
-        shop.close()
-        figure(
-            "orders placed per second, SQLite (WAL, synchronous=NORMAL), 1 process",
-            statistics.median(rates),
-            "orders/s",
-            at_least=600,
-            rounds=[round(rate) for rate in rates],
-        )
+        stocked(assemble(url)).close()
+        for at_once in (False, True):
+            shop = assemble(url, deliveries=Deliveries(at_once=at_once))
+            place_for(shop, 0.5, 1 + 100 * at_once)
+            rates = [place_for(shop, seconds, 2 + round_ + 100 * at_once) for round_ in range(rounds)]
+            shop.close()
+            figure(
+                f"orders placed{' and authorised' if at_once else ''} per second, "
+                "SQLite (WAL, synchronous=NORMAL), 1 process",
+                statistics.median(rates),
+                "orders/s",
+                at_least=600,
+                rounds=[round(rate) for rate in rates],
+            )
         count_statements(url, "SQLite")
 
 
 def in_memory(seconds: float, rounds: int) -> None:
-    rates = []
-    for round_ in range(rounds):
-        shop = stocked(assemble())
-        place_for(shop, 0.5, 1)
-        rates.append(place_for(shop, seconds, 2 + round_))
-    figure(
-        "orders placed per second, memory, 1 core",
-        statistics.median(rates),
-        "orders/s",
-        at_least=3_000,
-        rounds=[round(rate) for rate in rates],
-    )
+    for at_once in (False, True):
+        rates = []
+        for round_ in range(rounds):
+            shop = stocked(assemble(deliveries=Deliveries(at_once=at_once)))
+            place_for(shop, 0.5, 1)
+            rates.append(place_for(shop, seconds, 2 + round_))
+        figure(
+            f"orders placed{' and authorised' if at_once else ''} per second, memory, 1 core",
+            statistics.median(rates),
+            "orders/s",
+            at_least=3_000,
+            rounds=[round(rate) for rate in rates],
+        )
 
 
 def import_time(rounds: int) -> None:
-    code = "import time; t = time.perf_counter(); import ecomcore; print(time.perf_counter() - t)"
+    for name in ("import ecomcore", "from ecomcore import assemble"):
+        import_one(name, rounds)
+
+
+def import_one(name: str, rounds: int) -> None:
+    code = f"import time; t = time.perf_counter(); {name}; print(time.perf_counter() - t)"
     times = [
         float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout) * 1_000
         for _ in range(rounds * 3)
     ]
-    figure("import ecomcore", statistics.median(times), "ms", at_most=150)
+    figure(name, statistics.median(times), "ms", at_most=150)
 
 
 def main() -> None:
