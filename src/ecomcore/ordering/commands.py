@@ -113,47 +113,41 @@ class AuthorisePayment(Errand):
 
 
 @frozen
-class CapturePayment(Errand):
+class _OfPayment:
+    """An amount of one payment; ``reference`` is the provider's name for the fact or the promise it is about."""
+
+    order: OrderId = field(validator=an_id)
+    payment: PaymentId = field(validator=an_id)
+    amount: Money = field(validator=a_positive_amount)
+    reference: str = field(validator=a_text())
+
+
+@frozen
+class CapturePayment(_OfPayment, Errand):
     """Ask the gateway to take what was promised."""
 
     permission = MOVE_MONEY
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
-class VoidPayment(Errand):
+class VoidPayment(_OfPayment, Errand):
     """Ask the gateway to let go what was promised."""
 
     permission = MOVE_MONEY
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
-class RefundPayment(Errand):
+class RefundPayment(_OfPayment, Errand):
     """Ask the gateway to give back what was taken."""
 
     permission = MOVE_MONEY
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
-class RecordAuthorisation(Command[None]):
+class RecordAuthorisation(_OfPayment, Command[None]):
     """The provider has promised the amount. The answer of the gateway and a webhook enter here alike."""
 
     permission = RECORD
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
@@ -178,14 +172,10 @@ class RecordDecline(Command[None]):
 
 
 @frozen
-class RecordCapture(Command[None]):
+class RecordCapture(_OfPayment, Command[None]):
     """The provider has taken the amount."""
 
     permission = RECORD
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
@@ -202,22 +192,14 @@ class RecordRefusal(Command[None]):
 
 
 @frozen
-class RecordVoid(Command[None]):
+class RecordVoid(_OfPayment, Command[None]):
     """The provider has let go what it promised."""
 
     permission = RECORD
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
 
 
 @frozen
-class RecordRefund(Command[None]):
+class RecordRefund(_OfPayment, Command[None]):
     """The provider has given the amount back."""
 
     permission = RECORD
-    order: OrderId = field(validator=an_id)
-    payment: PaymentId = field(validator=an_id)
-    amount: Money = field(validator=a_positive_amount)
-    reference: str = field(validator=a_text())
