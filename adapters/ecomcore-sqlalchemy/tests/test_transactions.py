@@ -78,6 +78,17 @@ def test_a_connection_that_broke_in_between_is_replaced(on_postgres: SqlPersiste
     assert kit.shop.audit() == []
 
 
+def test_statements_that_somebody_has_forgotten_are_prepared_again(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres)
+    pooled = on_postgres.engine.raw_connection()
+    on_postgres.dialect.channel(pooled).execute("DEALLOCATE ALL")
+    pooled.close()
+
+    order = kit.buy(key="after forgetting")
+
+    assert kit.view(order).id == order
+
+
 def test_a_connection_that_breaks_before_the_commit_leaves_one_order(
     on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
 ) -> None:

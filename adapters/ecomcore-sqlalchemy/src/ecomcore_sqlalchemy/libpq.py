@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import selectors
 from collections.abc import Sequence
+from itertools import count
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeAlias
 
@@ -18,9 +19,12 @@ from psycopg.pq.abc import PGresult
 
 from ecomcore_sqlalchemy.writes import Row
 
-__all__ = ["Channel", "Failed"]
+__all__ = ["OUTDATED", "Channel", "Failed"]
 
 Value: TypeAlias = str | int | None
+
+OUTDATED = frozenset({"0A000", "26000"})
+"""The SQLSTATEs of a prepared statement whose tables have changed since, or that is not there any more."""
 
 _SELECTOR: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _FINE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -42,6 +46,7 @@ class Channel:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
         self._prepared: dict[str, bytes] = {}
+        self._names = count()
         self._read = Transformer(connection)
         self._selector = _SELECTOR()
         self._watched = EVENT_READ
@@ -58,7 +63,7 @@ class Channel:
         name = self._prepared.get(statement) or self._prepare(statement)
         result = self._connection.pgconn.exec_prepared(name, _encoded(parameters))
         if result.status not in _FINE:
-            raise _failed(result)
+            raise self._failed(result)
         self._read.set_pgresult(result)
         return self._read.load_rows(0, result.ntuples, tuple)
 
@@ -88,7 +93,7 @@ class Channel:
             self._connection.pgconn.get_result()  # nothing: the end of this statement
         self._result()
         if failed is not None:
-            raise _failed(failed)
+            raise self._failed(failed)
         return changed
 
     def _result(self) -> PGresult:
@@ -114,8 +119,15 @@ class Channel:
         if any(ready & EVENT_READ for _, ready in selector.select()):
             connection.consume_input()
 
+    def _failed(self, result: PGresult) -> Failed:
+        """The error; prepared statements that do not fit any more are forgotten, and made again when next needed."""
+        failed = _failed(result)
+        if failed.state in OUTDATED:
+            self._prepared.clear()
+        return failed
+
     def _prepare(self, statement: str) -> bytes:
-        name = f"ecomcore_{len(self._prepared)}".encode()
+        name = f"ecomcore_{next(self._names)}".encode()
         result = self._connection.pgconn.prepare(name, statement.encode())
         if result.status not in _FINE:
             raise _failed(result)

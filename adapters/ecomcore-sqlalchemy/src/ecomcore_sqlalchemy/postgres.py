@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
-from ecomcore_sqlalchemy.libpq import Channel, Failed
+from ecomcore_sqlalchemy.libpq import OUTDATED, Channel, Failed
 from ecomcore_sqlalchemy.tables import INSTANT
 from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
 
@@ -104,7 +104,7 @@ class Postgres(Dialect):
             return Trouble(f"{type(error).__name__}: {error}", error)
         if error.state == _UNIQUE:
             return Duplicate(error.table or "row", error.constraint)
-        if error.state in _TRY_AGAIN or error.state[:2] in _CONNECTION_LOST:
+        if error.state in _TRY_AGAIN | OUTDATED or error.state[:2] in _CONNECTION_LOST:
             return TryAgain(str(error), error)
         if error.state[:2] in _REFUSED:
             return InvariantViolated(f"{error.constraint or error}", error)
