@@ -9,7 +9,7 @@ a unit of work of its own, so a shop that is open meanwhile may show breaches th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -24,10 +24,10 @@ from ecomcore.inventory import (
     StockItems,
 )
 from ecomcore.kernel.aggregate import Aggregate
-from ecomcore.kernel.ids import DeliveryId, ReservationId
+from ecomcore.kernel.ids import DeliveryId, OrderId, ReservationId, ShipmentId
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import EntryKind, Order, Orders, OrderState
-from ecomcore.shipping import Shipments, ShipmentState
+from ecomcore.shipping import Shipment, Shipments, ShipmentState
 
 __all__ = ["Breach", "check"]
 
@@ -49,7 +49,7 @@ class Breach:
 def check(persistence: Persistence, *, most: int = 1_000) -> Sequence[Breach]:
     """Verify every invariant; at most ``most`` breaches are listed. An empty answer means all hold."""
     breaches: list[Breach] = []
-    for rules in (_stock, _orders, _reservations, _shipments, _products, _categories, _locations):
+    for rules in (_stock, _orders_and_shipments, _reservations, _products, _categories, _locations):
         for breach in rules(persistence):
             breaches.append(breach)
             if len(breaches) >= most:
@@ -82,16 +82,24 @@ def _stock_item(item: StockItem, entries: int, units: int, reserved: int) -> Ite
         yield Breach("0 <= reserved <= on hand", row, f"{item.reserved} reserved of {item.on_hand} on hand")
 
 
-def _orders(persistence: Persistence) -> Iterator[Breach]:
+def _orders_and_shipments(persistence: Persistence) -> Iterator[Breach]:
     waiting = _orders_with_deliveries(persistence)
+    ordered: set[ShipmentId] = set()
     for work, orders in _pages(persistence, Orders):
         reservations: Mapping[ReservationId, Reservation] = work.repository(Reservations).many(
             [ReservationId(order.id) for order in orders]
         )
+        shipments: dict[OrderId, list[Shipment]] = {order.id: [] for order in orders}
+        for shipment in work.repository(Shipments).of_orders(list(shipments)):
+            if shipment.order in shipments:
+                shipments[shipment.order].append(shipment)
+                ordered.add(shipment.id)
         for order in orders:
             yield from _order_money(order, waiting)
             yield from _order_stock(order, reservations.get(ReservationId(order.id)))
+            yield from _order_shipments(order, shipments[order.id])
         yield from _told(work, orders)
+    yield from _shipments(persistence, ordered)
 
 
 def _order_money(order: Order, waiting: frozenset[str]) -> Iterator[Breach]:
@@ -176,22 +184,36 @@ def _reservations(persistence: Persistence) -> Iterator[Breach]:
         yield from _told(work, reservations)
 
 
-def _shipments(persistence: Persistence) -> Iterator[Breach]:
-    left = (ShipmentState.SHIPPED, ShipmentState.DELIVERED)
+_SHIPMENTS_OF = {
+    OrderState.PLACED: (),
+    OrderState.CONFIRMED: (ShipmentState.PREPARED,),
+    OrderState.SHIPPED: (ShipmentState.SHIPPED,),
+    OrderState.COMPLETED: (ShipmentState.DELIVERED,),
+    OrderState.CANCELLED: (),
+}
+
+
+def _order_shipments(order: Order, shipments: Sequence[Shipment]) -> Iterator[Breach]:
+    living = [shipment for shipment in shipments if shipment.state is not ShipmentState.CANCELLED]
+    allowed = _SHIPMENTS_OF[order.state]
+    if allowed and not living:
+        yield Breach("a confirmed order has its shipment", (f"order {order.id}",), "there is none")
+    for shipment in living:
+        row = (f"shipment {shipment.id}", f"order {order.id}")
+        if shipment.state not in allowed:
+            yield Breach(
+                "the order follows the shipment", row, f"the shipment is {shipment.state}, the order {order.state}"
+            )
+        if _units(shipment.lines) != _units(order.lines):
+            yield Breach("shipped units = ordered units", row, "the lines differ")
+
+
+def _shipments(persistence: Persistence, ordered: Collection[ShipmentId]) -> Iterator[Breach]:
     for work, shipments in _pages(persistence, Shipments):
-        orders: Mapping[str, Order] = work.repository(Orders).many([shipment.order for shipment in shipments])
         for shipment in shipments:
-            row = (f"shipment {shipment.id}", f"order {shipment.order}")
-            order = orders.get(shipment.order)
-            if order is None:
+            if shipment.id not in ordered:
+                row = (f"shipment {shipment.id}", f"order {shipment.order}")
                 yield Breach("every shipment has its order", row, "there is none")
-                continue
-            if (shipment.state in left) != (order.state in (OrderState.SHIPPED, OrderState.COMPLETED)):
-                yield Breach(
-                    "the order follows the shipment", row, f"the shipment is {shipment.state}, the order {order.state}"
-                )
-            if _units(shipment.lines) != _units(order.lines):
-                yield Breach("shipped units = ordered units", row, "the lines differ")
         yield from _told(work, shipments)
 
 

@@ -280,7 +280,25 @@ def test_a_shipment_of_no_order(shop: Tampered) -> None:
     parcel = shop.shipment(shop.shipped)
     shop.plant(parcel, order=OrderId("nobodys"))
 
-    assert shop.breaches() == [("every shipment has its order", (f"shipment {parcel.id}", "order nobodys"))]
+    assert shop.breaches() == [
+        ("a confirmed order has its shipment", (f"order {shop.shipped}",)),
+        ("every shipment has its order", (f"shipment {parcel.id}", "order nobodys")),
+    ]
+
+
+def test_an_order_that_nobody_packs(shop: Tampered) -> None:
+    parcel = shop.shipment(shop.placed)
+    del shop.tables.rows[Shipment][parcel.id]
+    shop.tables.shipments_of[shop.placed].clear()
+
+    assert shop.breaches() == [("a confirmed order has its shipment", (f"order {shop.placed}",))]
+
+
+def test_a_parcel_for_an_order_that_is_off(shop: Tampered) -> None:
+    parcel = shop.shipment(shop.cancelled)
+    shop.plant(parcel, state=ShipmentState.PREPARED)
+
+    assert shop.breaches() == [("the order follows the shipment", (f"shipment {parcel.id}", f"order {shop.cancelled}"))]
 
 
 @pytest.mark.parametrize(("which", "state"), [("shipped", ShipmentState.PREPARED), ("placed", ShipmentState.SHIPPED)])

@@ -121,7 +121,11 @@ def test_a_stocked_shop_refuses_or_obeys_and_its_books_still_balance(message: ty
 
 # What only policies and providers say, said out of the blue: the other half of the story is missing from the books.
 ALONE: dict[type[Any], set[str]] = {
-    PrepareShipment: {"every shipment has its order", "shipped units = ordered units"},
+    PrepareShipment: {
+        "every shipment has its order",
+        "shipped units = ordered units",
+        "the order follows the shipment",
+    },
     VoidPayment: {"a confirmed order is covered"},
     RefundPayment: {"a confirmed order is covered"},
     RecordVoid: {"a confirmed order is covered"},

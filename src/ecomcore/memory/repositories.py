@@ -185,5 +185,8 @@ class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
 class MemoryShipments(MemoryRepository[Shipment, ShipmentId], Shipments):
     kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
 
-    def of_order(self, order: OrderId) -> Sequence[Shipment]:
-        return self._with(self._tables.shipments_of.get(order, ()), order=order)
+    def of_orders(self, orders: Collection[OrderId]) -> Sequence[Shipment]:
+        wanted = frozenset(orders)
+        stored = [id_ for order in wanted for id_ in self._tables.shipments_of.get(order, ())]
+        saved = [shipment.id for shipment in self._changes.changed_now(Shipment) if shipment.order in wanted]
+        return list(self.many(sorted({*stored, *saved})).values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ecomcore.kernel.ids import OrderId, ShipmentId
@@ -19,5 +19,9 @@ class Shipments(Repository[Shipment, ShipmentId], Protocol):
     kind: type[Shipment] = Shipment
 
     @abstractmethod
+    def of_orders(self, orders: Collection[OrderId]) -> Sequence[Shipment]:
+        """The shipments of these orders, in the order of their own ids."""
+
     def of_order(self, order: OrderId) -> Sequence[Shipment]:
-        """The shipments of an order, in the order of their ids."""
+        """The shipments of one order, in the order of their ids."""
+        return self.of_orders((order,))

@@ -246,14 +246,14 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
 class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
     kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
 
-    def of_order(self, order: OrderId) -> Sequence[Shipment]:
-        columns = shipments.c
+    def of_orders(self, orders_: Collection[OrderId]) -> Sequence[Shipment]:
+        dialect, columns, wanted = self._session.dialect, shipments.c, frozenset(orders_)
         stored = self._load(
-            "of_order",
-            lambda roots: roots.where(columns.order == bindparam("order")).order_by(columns.id),
-            order=order,
+            "of_orders",
+            lambda roots: roots.where(dialect.any_of(columns.order, "ids")).order_by(columns.id),
+            ids=dialect.list_of(sorted(wanted)),
         )
-        return self._merged(stored, lambda shipment: shipment.order == order)
+        return self._merged(stored, lambda shipment: shipment.order in wanted)
 
 
 REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
