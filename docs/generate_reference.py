@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: messages by room, values, ports, lifecycles, errors, flows.
+"""Writes the reference pages from the code: the host, messages by room, values, ports, lifecycles, errors, flows.
 
     uv run docs/generate_reference.py
 
@@ -11,7 +11,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -19,7 +19,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from ecomcore import bootstrap, catalog, deliveries, inventory, ordering, shipping
+import ecomcore
+from ecomcore import audit, bootstrap, catalog, choices, deliveries, inventory, ordering, shipping
 from ecomcore.flows import POLICIES
 from ecomcore.kernel import clock, errors, ids, work
 from ecomcore.kernel.errors import DomainError, Invalid, Trouble
@@ -29,6 +30,18 @@ from ecomcore.kernel.room import Room
 from ecomcore.wire import Wire, answer_type
 
 ROOMS = bootstrap.ROOMS
+CHOICES = (
+    choices.Deliveries,
+    choices.Retries,
+    choices.Subscriber,
+    choices.Job,
+    ordering.OrderingPolicy,
+    ordering.Capture,
+)
+ACTORS = (Member, Guest, Staff, System, Anonymous)
+HOST = (*CHOICES, *ACTORS, audit.Breach)
+"""The values that are told on the page of the host."""
+
 MODULES = {
     "catalog": catalog,
     "inventory": inventory,
@@ -61,6 +74,7 @@ NOTE = "<!-- Written by docs/generate_reference.py. Change the code and run it a
 def pages() -> dict[str, str]:
     """Every page of the reference, by its path below docs/reference/."""
     made = {f"{room.name}.md": _room_page(room) for room in ROOMS}
+    made["host.md"] = _host_page()
     made["values.md"] = _values_page()
     made["ports.md"] = _ports_page()
     made["lifecycles.md"] = _lifecycles_page()
@@ -81,6 +95,8 @@ def _index_page() -> str:
 
 These pages are generated from the code.
 
+- [Host](host.md): assembling a shop, asking it, and what you may choose.
+
 | room | commands | errands | queries | events | about |
 |---|---|---|---|---|---|
 {rooms}
@@ -92,6 +108,93 @@ These pages are generated from the code.
 - [Errors](errors.md): every way to say no.
 - [messages.schema.json](messages.schema.json): the JSON Schema (2020-12) of every message, each under `$defs`.
 """
+
+
+# -- host ----------------------------------------------------------------------------------------------------------
+
+
+def _host_page() -> str:
+    front = ", ".join(f"`{name}`" for name in ecomcore.__all__ if not name.startswith("_"))
+    chosen = "\n".join(_chosen(kind) for kind in CHOICES)
+    actors = "\n".join(_chosen(kind) for kind in ACTORS)
+    return f"""# Host
+
+Assembling a shop, asking it, and what you may choose. The front door is `ecomcore` itself. It exports
+{front}.
+
+`Money` and `Price` are told in [values](values.md), the two errors and their kin in [errors](errors.md).
+
+## assemble
+
+`ecomcore.assemble`. {_doc(bootstrap.assemble)}
+
+```text
+{_call("assemble", bootstrap.assemble)}
+```
+
+The [ports](ports.md) say what an adapter implements; the choices are told below.
+
+## Shop
+
+`ecomcore.Shop`. {_doc(bootstrap.Shop)}
+
+{_calls(bootstrap.Shop)}
+
+`Result` is that of the package `returns`: `Success` holds the answer, `Failure` the refusal.
+
+`shop.codec` turns messages and answers into text and back; see [Codec](ports.md#codec).
+
+## Desk
+
+`ecomcore.Desk`. {_doc(bootstrap.Desk)}
+
+{_calls(bootstrap.Desk)}
+
+## Choices
+
+{chosen}
+## Actors
+
+Who asks. Every call names one.
+
+{actors}
+## What an audit finds
+
+{_chosen(audit.Breach)}"""
+
+
+def _chosen(kind: type) -> str:
+    return f"### {kind.__name__}\n\n`{_front_door(kind)}.{kind.__name__}`. {_doc(kind)}\n\n{_value(kind)}\n"
+
+
+def _front_door(thing: type) -> str:
+    return "ecomcore" if thing.__name__ in ecomcore.__all__ else _module_of(thing)
+
+
+def _calls(kind: type) -> str:
+    return "\n".join(f"- `{_signature(name, method)}`: {_in_line(method)}" for name, method in _methods(kind))
+
+
+def _call(name: str, function: Callable[..., Any]) -> str:
+    """The signature, one parameter a line."""
+    lines = "".join(f"    {parameter},\n" for parameter in _parameters(function))
+    return f"{name}(\n{lines}) -> {inspect.signature(function).return_annotation}"
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[str]:
+    """The parameters as they stand in the source; a star before those that must be named."""
+    starred = False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "self":
+            continue
+        star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
+            yield "*"
+        starred = starred or bool(star) or parameter.kind is parameter.KEYWORD_ONLY
+        shown = "POLICIES" if parameter.default is POLICIES else repr(parameter.default)
+        default = "" if parameter.default is parameter.empty else f" = {shown}"
+        annotation = str(parameter.annotation).replace("Flag", "threading.Event")
+        yield f"{star}{parameter.name}: {annotation}{default}"
 
 
 # -- messages ------------------------------------------------------------------------------------------------------
@@ -172,9 +275,20 @@ def _default(field: attrs.Attribute[Any]) -> str:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # a function to mypy, a class at run time
         return f"`{field.default.factory()!r}`"
+    if isinstance(field.default, timedelta):
+        return _duration(field.default)
     if isinstance(field.default, Enum):
         return f"`{field.default.value}`"
     return "none" if field.default is None else f"`{field.default!r}`"
+
+
+def _duration(length: timedelta) -> str:
+    """The length in the greatest unit of which it is a whole number."""
+    for name in ("hour", "minute", "second"):
+        unit = timedelta(**{f"{name}s": 1})
+        if length and not length % unit:
+            return f"{length // unit} {name}{'s' if length > unit else ''}"
+    return f"{length.total_seconds():g} seconds"
 
 
 def _schemas() -> str:
@@ -191,6 +305,8 @@ def _schemas() -> str:
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The messages of ecomcore",
+        "description": "Names and types of fields, and which are required. What else a field accepts, such as lengths "
+        'and limits, stands in the column "accepted" of the reference, and is checked when the message is made.',
         "$defs": dict(sorted(defs.items())),
     }
     return json.dumps(whole, indent=2) + "\n"
@@ -205,8 +321,9 @@ def _values_page() -> str:
     names = ", ".join(f"`{name}`" for name in ids_)
     return f"""# Values
 
-What messages, answers and ports are made of. An `Instant` is an aware `datetime` in UTC. Ids are text of 1 to 64
-characters; each kind has its own type, and any text of that form will do at run time:
+What messages, answers and ports are made of; actors and choices are told under [host](host.md). An `Instant` is an
+aware `datetime` in UTC. Ids are text of 1 to 64 characters; each kind has its own type, and any text
+of that form will do at run time:
 
 {names}.
 
@@ -232,12 +349,11 @@ def _values() -> Sequence[type]:
     messages = [m for room in ROOMS for m in (*room.deciders, *room.couriers, *room.answers, *room.events)]
     found: dict[str, type] = {}
     asked: list[Any] = [hint for message in messages for hint in (*_hints_of(message), answer_type(message))]
-    asked += [Member, Guest, Staff, System, Anonymous]
     asked += [hint for port in _ports() for _, method in _methods(port) for hint in _hints_of(method)]
     while asked:
         hint = asked.pop()
         asked.extend(get_args(hint))
-        if not _is_value(hint) or hint in messages or found.get(hint.__name__) is hint:
+        if not _is_value(hint) or hint in (*messages, *HOST) or found.get(hint.__name__) is hint:
             continue
         found[hint.__name__] = hint
         asked.extend(_hints_of(hint) if attrs.has(hint) else ())
@@ -285,9 +401,26 @@ Each is a `Repository` of one kind of aggregate, with finders of its own.
 
 
 def _port(port: type) -> str:
-    methods = "\n".join(f"- `{_signature(name, method)}`: {_in_line(method)}" for name, method in _methods(port))
-    own = methods or "It adds nothing to `Repository`."
+    abstract: list[str] = []
+    given: list[str] = []
+    for name, method in _methods(port):
+        line = f"- `{_signature(name, method)}`: {_in_line(method)}"
+        (abstract if getattr(method, "__isabstractmethod__", False) else given).append(line)
+    if "__enter__" in vars(port):
+        given.append(f"- `with … as …`: {_in_line(vars(port)['__enter__'])}")
+    parts = [_attributes(port), "\n".join(abstract), "The port brings along:" if given else ""]
+    own = "\n\n".join(part for part in (*parts, "\n".join(given)) if part) or "It adds nothing to `Repository`."
     return f"### {port.__name__}\n\n`{_module_of(port)}.{port.__name__}`. {_doc(port)}\n\n{own}\n"
+
+
+def _attributes(port: type) -> str:
+    """The attributes that the port declares; those it sets itself are none of the adapter's business."""
+    hints = inspect.get_annotations(port)
+    declared = [name for name in hints if not name.startswith("_") and name not in vars(port)]
+    if not declared:
+        return ""
+    whose = "set by the port of each room" if port is work.Repository else "set by the adapter in `__init__`"
+    return f"Attributes, {whose}: " + ", ".join(f"`{name}: {hints[name]}`" for name in declared) + "."
 
 
 def _ports() -> Iterator[type]:
@@ -303,9 +436,8 @@ def _methods(port: type) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _signature(name: str, method: Callable[..., Any]) -> str:
-    signature = inspect.signature(method)
-    parameters = [p for p in signature.parameters.values() if p.name != "self"]
-    return f"{name}{signature.replace(parameters=parameters)}".replace("'", "").replace("|", "or")
+    answer = inspect.signature(method).return_annotation
+    return f"{name}({', '.join(_parameters(method))}) -> {answer}".replace("|", "or")
 
 
 def _module_of(thing: type) -> str:
@@ -356,7 +488,7 @@ def _errors_page() -> str:
     rows = "\n".join(_error(kind) for kind in listed)
     return f"""# Errors
 
-A `DomainError` is an answer: no, and why. A `Trouble` is an outage: nothing was decided. Both carry their data as
+A `DomainError` is an answer: no, and why. A `Trouble` is an outage: the shop gave no answer. Both carry their data as
 attributes, and `str(error)` is a sentence for people.
 
 ```text
@@ -416,8 +548,8 @@ def _flows_page() -> str:
         for policy in policies:
             asked = [named[name] for name in policy.__code__.co_names if issubclass(named.get(name, object), Command)]
             rows.append(f"| {link(event)} | `{policy.__name__}` | {', '.join(map(link, asked))} |")
-    jobs = inspect.signature(bootstrap.assemble).parameters["jobs"].default
-    timed = "\n".join(f"- {link(type(job.command))}, every {job.every.total_seconds():.0f} seconds" for job in jobs)
+    own = bootstrap._EXPIRY
+    timed = f"- {link(type(own.command))}, every {own.every.total_seconds():.0f} seconds"
     return f"""# Flows
 
 What follows from what. A policy is a pure function: an event in, commands out. The commands run in the same unit of
@@ -428,7 +560,7 @@ another.
 |---|---|---|
 {chr(10).join(rows)}
 
-A worker (`shop.run_worker`) also sends these by itself:
+A worker (`shop.run_worker`) also sends this by itself, and the jobs that `assemble(jobs=…)` was given:
 
 {timed}
 """
@@ -468,13 +600,19 @@ def _type(hint: Any) -> str:
     if get_origin(hint) in (Union, UnionType):
         options: Iterable[Any] = get_args(hint)
         return " or ".join("none" if option is NoneType else _type(option) for option in options)
+    if get_origin(hint) is type:
+        return f"type of {_type(get_args(hint)[0])}"
+    if get_origin(hint) is Callable:
+        takes, gives = get_args(hint)
+        return f"function of {' and '.join(map(_type, takes))}, which answers {_type(gives)}"
     if get_origin(hint) is tuple:
         return f"list of {_type(get_args(hint)[0])}"
     name: str = getattr(hint, "__name__", str(hint))
     for room in ROOMS:
         if hint in (*room.deciders, *room.couriers):
             return f"[`{name}`]({room.name}.md#{name.lower()})"
-    return f"[`{name}`](values.md#{name.lower()})" if _is_value(hint) else f"`{name}`"
+    page = "host.md" if hint in HOST else "values.md"
+    return f"[`{name}`]({page}#{name.lower()})" if _is_value(hint) else f"`{name}`"
 
 
 def write(folder: Path) -> None:

@@ -144,6 +144,10 @@ def _order_payments(order: Order, waiting: frozenset[str]) -> Iterator[Breach]:
     if order.state in (OrderState.CONFIRMED, OrderState.SHIPPED, OrderState.COMPLETED) and due > 0:
         yield Breach("a confirmed order is covered", row, f"{due} is covered by nothing")
     refused = any(entry.kind is EntryKind.REFUSED for entry in order.ledger.entries)
+    taken = sum(balance.kept for balance in order.ledger.balances())
+    costs = max(order.total.minor, sum(line.total.minor for line in order.lines))
+    if order.state is not OrderState.CANCELLED and taken > costs and order.id not in waiting:
+        yield Breach("no more is kept than the order costs", row, f"{taken} is kept, it costs {costs}")
     if order.state is OrderState.CANCELLED and held > 0 and not refused and order.id not in waiting:
         yield Breach("a cancelled order keeps no money", row, f"{held} is still held, and nothing is under way")
 

@@ -21,7 +21,7 @@ from ecomcore.dispatcher import Bound, Dispatcher
 from ecomcore.flows import POLICIES, CatalogOffers, Policies
 from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.clock import Clock, SystemClock
-from ecomcore.kernel.errors import DomainError
+from ecomcore.kernel.errors import DomainError, Invalid
 from ecomcore.kernel.ids import CorrelationId, Ids, TimeOrderedIds
 from ecomcore.kernel.messages import Actor, Anonymous, Command, Envelope, Query
 from ecomcore.kernel.room import Room
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["ROOMS", "Desk", "Shop", "assemble"]
 
 R = TypeVar("R")
+
+_EXPIRY = Job(ExpireReservations(), timedelta(minutes=1))
 
 ROOMS: tuple[Room, ...] = (catalog.ROOM, inventory.ROOM, ordering.ROOM, shipping.ROOM, deliveries.ROOM)
 
@@ -134,13 +136,26 @@ def assemble(
     policies: Policies = POLICIES,
     retries: Retries | None = None,
     deliveries: Deliveries | None = None,
-    jobs: Iterable[Job] = (Job(ExpireReservations(), timedelta(minutes=1)),),
+    jobs: Iterable[Job] = (),
 ) -> Shop:
     """A shop on this persistence: an adapter, the URL of one that is installed, or nothing for memory.
 
     Every port may be bound to an adapter of the host's own; what is left out has a working default. The default
-    gateway lives in memory and moves no real money.
+    gateway lives in memory and moves no real money. ``jobs`` are sent by a worker beside the shop's own, which lets go
+    of what was set aside and not paid in time. All processes of a shop need the same subscribers and policies.
+    Raises ``Invalid`` for an argument that is no adapter of its port, ``LookupError`` for a URL that no installed
+    adapter knows.
     """
+    for name, given, port in (
+        ("persistence", None if isinstance(persistence, str) else persistence, Persistence),
+        ("gateway", gateway, PaymentGateway),
+        ("offers", offers, Offers),
+        ("clock", clock, Clock),
+        ("ids", ids, Ids),
+        ("ordering_policy", ordering_policy, OrderingPolicy),
+    ):
+        if given is not None and not _fits(given, port):
+            raise Invalid(name, given, f"an instance of {port.__name__}")
     clock = clock or SystemClock()
     store = _persistence(persistence)
     codec = _LazyWire(ROOMS)
@@ -164,7 +179,7 @@ def assemble(
         guards=binder.bind_all(room.guards for room in ROOMS),
         policies=policies,
         subscribers=tuple(subscribers),
-        jobs=tuple(jobs),
+        jobs=(_EXPIRY, *jobs),
         persistence=store,
         codec=codec,
         clock=clock,
@@ -173,6 +188,14 @@ def assemble(
         deliveries=deliveries or Deliveries(),
     )
     return Shop(dispatcher, store, codec)
+
+
+def _fits(given: object, port: type) -> bool:
+    """Whether it is an instance of the port, or has at least all of its methods."""
+    if isinstance(given, type) or port in type(given).__mro__:
+        return not isinstance(given, type)
+    methods: Iterable[str] = getattr(port, "__abstractmethods__", ())
+    return bool(methods) and all(callable(getattr(given, method, None)) for method in methods)
 
 
 def _envelope(by: Actor, key: str | None, channel: str, correlation: str) -> Envelope:
@@ -192,7 +215,10 @@ def _persistence(wanted: Persistence | str | None) -> Persistence:
         made: Persistence = entry.load()(wanted)
         return made
     known = sorted({entry.name for entry in entry_points(group="ecomcore.persistence")})
-    raise LookupError(f"no persistence adapter is installed for {scheme!r}; installed are {', '.join(known) or 'none'}")
+    raise LookupError(
+        f"no persistence adapter is installed for {scheme!r}; installed are {', '.join(known) or 'none'}; "
+        "a URL is expected, such as sqlite:///shop.db"
+    )
 
 
 class _LazyWire(Codec):
@@ -213,7 +239,7 @@ class _LazyWire(Codec):
     def load(self, name: str, text: str) -> Any:
         return self.wire.load(name, text)
 
-    def dump_answer(self, operation: type[Command[Any]], answer: object) -> tuple[str, str]:
+    def dump_answer(self, operation: type[Command[Any]] | type[Query[Any]], answer: object) -> tuple[str, str]:
         return self.wire.dump_answer(operation, answer)  # type: ignore[no-any-return]
 
     def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:

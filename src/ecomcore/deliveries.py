@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import NotFound
 from ecomcore.kernel.ids import DeliveryId
-from ecomcore.kernel.messages import Command, Permission, Query, Who
+from ecomcore.kernel.messages import Command, Permission, Query, Who, name_of
 from ecomcore.kernel.quantity import a_page
 from ecomcore.kernel.room import Room
 from ecomcore.kernel.text import an_id, an_optional_id, instance_of, optional
@@ -57,13 +57,13 @@ def send_again(command: SendAgain, outbox: Outbox, clock: Clock) -> None:
     delivery = outbox.delivery(command.delivery)
     if delivery is None:
         raise NotFound("delivery", command.delivery)
-    outbox.postpone(evolve(delivery, due_at=clock.now(), attempts=0, dead=False))
+    outbox.postpone(evolve(delivery, due_at=clock.now(), attempts=0, dead=False), held_until=delivery.due_at)
 
 
 def _view(delivery: Delivery) -> DeliveryView:
     return DeliveryView(
         delivery.id,
-        type(delivery.message).__name__,
+        name_of(delivery.message),
         delivery.subscriber,
         delivery.attempts,
         delivery.due_at,

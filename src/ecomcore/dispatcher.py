@@ -43,6 +43,7 @@ Bound: TypeAlias = Callable[[Any, Any, Envelope], Any]
 
 _log = logging.getLogger("ecomcore")
 _SYSTEM = System()
+_BETWEEN_JOBS = 1_000
 
 
 class Dispatcher:
@@ -92,7 +93,7 @@ class Dispatcher:
     def handle(self, command: Command[R], envelope: Envelope) -> R:
         """Carry the command out, whole or not at all, and answer. Raises ``DomainError`` and ``Trouble``."""
         if type(command) not in self._deciders and type(command) not in self._couriers:
-            raise LookupError(f"nobody handles {type(command).__name__}")
+            raise LookupError(f"nobody handles {_called(command, Query, 'ask')}")
         if not envelope.correlation:
             envelope = having(envelope, correlation=CorrelationId(self._ids.new()))
         answer, posted = self._commit(command, envelope)
@@ -112,7 +113,7 @@ class Dispatcher:
         """Answer the query. Changes nothing."""
         answer = self._answers.get(type(query))
         if answer is None:
-            raise LookupError(f"nobody answers {type(query).__name__}")
+            raise LookupError(f"nobody answers {_called(query, Command, 'handle')}")
         return cast("R", self._again_and_again(lambda _: self._look(answer, query, envelope)))
 
     def drain(self) -> int:
@@ -128,7 +129,7 @@ class Dispatcher:
                 if now - last.get(job, float("-inf")) >= job.every.total_seconds():
                     last[job] = now
                     _survived(partial(self.handle, job.command, Envelope(actor=_SYSTEM)))
-            _survived(self.drain)
+            _survived(partial(self._postman.drain, _BETWEEN_JOBS))
             stop.wait(every)
 
     # -- one command, one commit ---------------------------------------------------------------------------------
@@ -263,3 +264,11 @@ def _reply(work: UnitOfWork, envelope: Envelope, digest: str) -> Reply | None:
     if known is not None and known.digest != digest:
         raise KeyReused(known.key)
     return known
+
+
+def _called(message: object, other: type, verb: str) -> str:
+    """What was given instead of a message that somebody knows, and what to do about it."""
+    if isinstance(message, type):
+        return f"{message.__name__}: it is a class; make an instance of it"
+    name = type(message).__name__
+    return f"{name}: it is a {other.__name__.lower()}; use {verb}" if isinstance(message, other) else name

@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import local
 from typing import Any, TypeAlias, cast
 
 from attrs import evolve
 
 from ecomcore.choices import Deliveries, Retries, Subscriber
 from ecomcore.kernel.clock import Clock
-from ecomcore.kernel.errors import Conflict, DomainError, Invalid, Trouble, shown
+from ecomcore.kernel.errors import Conflict, DomainError, Invalid, Trouble
 from ecomcore.kernel.frozen import having
 from ecomcore.kernel.ids import DeliveryId, Ids
-from ecomcore.kernel.messages import Command, Envelope, Errand, Event
+from ecomcore.kernel.messages import Command, Envelope, Errand, Event, Unreadable, name_of
+from ecomcore.kernel.text import printable
 from ecomcore.kernel.work import Delivery, Persistence, Told
 
 __all__ = ["Courier", "Postman", "Record"]
@@ -32,6 +34,12 @@ Record: TypeAlias = Callable[[Command[Any], Envelope, DeliveryId], Sequence[Deli
 _log = logging.getLogger("ecomcore")
 _CLAIMED_AT_ONCE = 100
 _LONGEST_ERROR = 400
+
+
+class _Draining(local):
+    """Whether this thread is draining: what a subscriber sets in motion is then taken by the loop that told it."""
+
+    now = False
 
 
 class Postman:
@@ -57,6 +65,7 @@ class Postman:
         self._ids = ids
         self._retries = retries
         self._deliveries = deliveries
+        self._draining = _Draining()
 
     @property
     def has_subscribers(self) -> bool:
@@ -89,17 +98,24 @@ class Postman:
             return
         try:
             self._carry_out(errand for errand in posted if not errand.subscriber)
-            if self._subscribers:
-                self.drain()
+            if self._subscribers and not self._draining.now:
+                self.drain(_CLAIMED_AT_ONCE)
         except Exception:
             _log.exception("what could not be delivered at once is left to a worker")
 
-    def drain(self) -> int:
-        """Carry out all deliveries that are due now. Answers with how many were taken."""
-        taken = 0
-        while batch := self._retries.until_it_works(self._claim):
-            taken += len(batch)
-            self._carry_out(batch)
+    def drain(self, enough: int | None = None) -> int:
+        """Carry out the deliveries that are due now, all or about ``enough``. Answers with how many were taken."""
+        taken, outer = 0, self._draining.now
+        self._draining.now = True
+        try:
+            while enough is None or taken < enough:
+                batch = self._retries.until_it_works(self._claim)
+                if not batch:
+                    break
+                taken += len(batch)
+                self._carry_out(batch)
+        finally:
+            self._draining.now = outer
         return taken
 
     def _carry_out(self, deliveries: Iterable[Delivery]) -> None:
@@ -112,10 +128,14 @@ class Postman:
 
     def _deliver(self, delivery: Delivery) -> Sequence[Delivery]:
         """Carry out one delivery; what fails is kept for later. Answers with what was posted on the way."""
+        if delivery.due_at <= self._clock.now():
+            return ()  # our lease has ended while others went first; whoever takes it now is not disturbed
         try:
+            if isinstance(delivery.message, Unreadable):
+                raise LookupError(f"this process cannot read a {delivery.message.name}")
             keyed = having(delivery.envelope, key=delivery.id)
             if delivery.subscriber:
-                self._subscribers[delivery.subscriber].call(cast("Event", delivery.message), keyed)
+                self._subscriber(delivery.subscriber).call(cast("Event", delivery.message), keyed)
                 self._finish(delivery)
                 return ()
             command = self._couriers[type(delivery.message)](delivery.message, None, keyed)
@@ -123,6 +143,12 @@ class Postman:
         except Exception as error:
             self._postpone(delivery, error)
             return ()
+
+    def _subscriber(self, name: str) -> Subscriber:
+        known = self._subscribers.get(name)
+        if known is None:
+            raise LookupError(f"this process has no subscriber {name!r}; all processes of a shop need the same ones")
+        return known
 
     def _finish(self, delivery: Delivery) -> None:
         try:
@@ -134,18 +160,18 @@ class Postman:
 
     def _postpone(self, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1
-        name = type(delivery.message).__name__
-        _log.warning("delivery %s (%s) failed %d times: %s", delivery.id, name, attempts, type(error).__name__)
+        name = name_of(delivery.message)
+        _log.warning("delivery %s (%s) failed at try %d: %s", delivery.id, name, attempts, type(error).__name__)
         failed = evolve(
             delivery,
             attempts=attempts,
             due_at=self._clock.now() + self._deliveries.wait(attempts),
-            last_error=shown(f"{type(error).__name__}: {error}", _LONGEST_ERROR),
+            last_error=f"{type(error).__name__}: {_said_by(error)}",
             dead=attempts >= self._deliveries.tries,
         )
         try:
             with self._persistence.begin() as work:
-                work.outbox.postpone(failed)
+                work.outbox.postpone(failed, held_until=delivery.due_at)
                 work.commit()
         except (Trouble, DomainError):
             _log.exception("delivery %s could not be postponed; its lease brings it back", delivery.id)
@@ -156,6 +182,13 @@ class Postman:
             claimed = work.outbox.claim(now, now + self._deliveries.lease, _CLAIMED_AT_ONCE)
             work.commit()
             return claimed
+
+
+def _said_by(error: Exception) -> str:
+    try:
+        return printable(str(error), _LONGEST_ERROR)
+    except Exception:  # an error of a host that cannot even be shown
+        return "(it cannot be shown)"
 
 
 def _by_name(subscribers: Iterable[Subscriber]) -> Mapping[str, Subscriber]:

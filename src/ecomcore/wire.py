@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, StrEnum
+from inspect import cleandoc
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -22,7 +23,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from ecomcore.kernel.clock import utc
 from ecomcore.kernel.errors import Invalid, shown
-from ecomcore.kernel.messages import Command
+from ecomcore.kernel.messages import Command, Query
 from ecomcore.kernel.room import Room
 from ecomcore.kernel.text import HIDDEN, Personal
 from ecomcore.kernel.work import Codec
@@ -59,7 +60,7 @@ class Wire(Codec):
             raise Invalid("message", name, "the name of a message of this shop")
         return self.structure(_parsed(text), message)
 
-    def dump_answer(self, operation: type[Command[Any]], answer: object) -> tuple[str, str]:
+    def dump_answer(self, operation: type[Command[Any]] | type[Query[Any]], answer: object) -> tuple[str, str]:
         return operation.__name__, _text(self._converter.unstructure(answer, self._answer_type(operation)))
 
     def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:
@@ -84,7 +85,7 @@ class Wire(Codec):
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": message.__name__,
-            "description": (message.__doc__ or "").strip(),
+            "description": cleandoc(message.__doc__ or "").replace("``", "`"),
             **schema,
             **({"$defs": defs} if defs else {}),
         }
@@ -121,12 +122,14 @@ class _NoValue:
 
 def _parsed(text: str) -> object:
     if len(text) > LONGEST_TEXT:
-        raise Invalid("message", f"{len(text)} characters", f"at most {LONGEST_TEXT} characters of JSON")
+        raise Invalid(
+            "message", _NoValue(f"text of {len(text)} characters"), f"at most {LONGEST_TEXT} characters of JSON"
+        )
     try:
         return json.loads(text, parse_constant=_NoValue, object_pairs_hook=_object_of)
     except (ValueError, RecursionError) as error:
         reason = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Invalid("message", f"{len(text)} characters", f"JSON text{reason}") from None
+        raise Invalid("message", _NoValue("this text"), f"JSON text{reason}") from None
 
 
 def _object_of(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
@@ -135,7 +138,7 @@ def _object_of(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     if len(values) != len(pairs):
         for name, times in Counter(name for name, _ in pairs).items():
             if times > 1:
-                values[name] = _NoValue(f"{times} values")
+                values[name] = _NoValue(f"a name given {times} times")
     return values
 
 

@@ -38,7 +38,7 @@ from ecomcore.ordering import (
     RetryPayment,
 )
 from ecomcore.shipping import Shipment, ShipmentState
-from ecomcore.testing import ShopKit, a_shop, euros
+from ecomcore.testing import ShopKit, a_price, a_shop, euros
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -153,7 +153,7 @@ def test_a_total_that_is_not_the_sum_of_its_lines(shop: Tampered) -> None:
 def test_a_line_that_does_not_cost_what_its_price_says(shop: Tampered) -> None:
     order = shop.order(shop.placed)
     (line,) = order.lines
-    shop.plant(order, lines=(evolve(line, total=euros(9_99)),), total=euros(9_99))
+    shop.plant(order, lines=(evolve(line, price=a_price(9_99)),))
 
     assert shop.breaches() == [("line total = price x quantity", (f"order {shop.placed}", "line 1"))]
 
@@ -243,6 +243,13 @@ def test_money_that_the_provider_would_not_give_back_is_written_and_no_breach(sh
 
     assert shop.kit.view(shop.placed).refunded == euros(0)
     assert shop.breaches() == []
+
+
+def test_more_kept_than_the_order_costs(shop: Tampered) -> None:
+    shop.write(shop.placed, EntryKind.AUTHORISED, euros(5_00))
+    shop.write(shop.placed, EntryKind.CAPTURED, euros(5_00))
+
+    assert ("no more is kept than the order costs", (f"order {shop.placed}",)) in shop.breaches()
 
 
 # Orders, reservations, shipments -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from pathlib import Path
 from types import ModuleType
 
@@ -51,6 +52,19 @@ def test_every_message_has_its_place_in_the_reference(generator: ModuleType) -> 
         for message in (*room.deciders, *room.couriers, *room.answers, *room.events):
             assert f"### {message.__name__}\n" in pages[f"{room.name}.md"]
             assert f'"{message.__name__}": {{' in pages["messages.schema.json"]
+
+
+def test_what_a_host_may_choose_has_its_place_in_the_reference(generator: ModuleType) -> None:
+    page = generator.pages()["host.md"]
+
+    for kind in generator.HOST:
+        assert f"### {kind.__name__}\n" in page
+    for name in inspect.signature(generator.bootstrap.assemble).parameters:
+        assert f"    {name}: " in page
+
+
+def test_the_attributes_of_a_port_are_told(generator: ModuleType) -> None:
+    assert "`outbox: Outbox`, `replies: Replies`" in generator.pages()["ports.md"]
 
 
 def test_every_message_says_what_it_means(generator: ModuleType) -> None:

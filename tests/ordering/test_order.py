@@ -15,6 +15,7 @@ from ecomcore.ordering import (
     EntryKind,
     Ledger,
     LedgerEntry,
+    NotCovered,
     NothingToPay,
     Order,
     OrderCancelled,
@@ -105,7 +106,7 @@ VERBS: dict[str, Callable[[Order], Order]] = {
 def test_every_verb_in_every_state_does_what_the_table_says(
     verb: str, state: OrderState, to: OrderState | None
 ) -> None:
-    before = order(INTENDED, state=state)
+    before = order(INTENDED, *([AUTHORISED] if verb == "ship" else []), state=state)
 
     match verb, state, to:
         case "confirm", _, None:  # money is written down in every state; it moves the order from the one state only
@@ -123,9 +124,9 @@ def test_every_verb_of_the_table_is_a_method() -> None:
     assert set(VERBS) == set(LIFECYCLE.verbs)
 
 
-@pytest.mark.parametrize("state", [state for state in OrderState if state is not OrderState.PLACED])
-def test_only_a_placed_order_asks_for_payment(state: OrderState) -> None:
-    with refused(IllegalTransition("order", "confirm", state, (OrderState.PLACED,))):
+@pytest.mark.parametrize("state", [OrderState.SHIPPED, OrderState.COMPLETED, OrderState.CANCELLED])
+def test_an_order_asks_for_payment_until_its_goods_leave(state: OrderState) -> None:
+    with refused(IllegalTransition("order", "pay", state, (OrderState.PLACED, OrderState.CONFIRMED))):
         order(state=state).request_payment(PAYMENT, "", NOON)
 
 
@@ -149,6 +150,50 @@ def test_what_costs_nothing_is_confirmed_at_once() -> None:
     assert free.state is OrderState.CONFIRMED
     assert [type(told) for told in free.news] == [OrderPlaced, OrderConfirmed]
     assert free.ledger == Ledger(Currency("EUR"))
+
+
+def test_goods_that_nothing_covers_any_more_stay_here() -> None:
+    let_go = order(INTENDED, AUTHORISED, VOIDED, state=OrderState.CONFIRMED)
+
+    with refused(NotCovered(ID, TEN)):
+        let_go.ship()
+
+
+def test_an_order_whose_promise_was_let_go_can_be_paid_again() -> None:
+    let_go = order(INTENDED, AUTHORISED, VOIDED, state=OrderState.CONFIRMED)
+
+    again = let_go.request_payment(PaymentId("p2"), "card", NOON).authorise(PaymentId("p2"), TEN, "auth 2", NOON)
+
+    assert again.due == euros(0)
+    assert again.ship().state is OrderState.SHIPPED
+
+
+def test_what_the_provider_refused_to_take_at_once_is_asked_for_again_at_shipping() -> None:
+    refused_once = order(
+        INTENDED,
+        AUTHORISED,
+        (EntryKind.REFUSED, 10_00, "try"),
+        state=OrderState.CONFIRMED,
+        capture=Capture.AT_ONCE,
+    )
+
+    shipped = refused_once.ship()
+
+    assert shipped.news[-1] == OrderShipped(ID, (Reversal(PAYMENT, "auth", TEN, refund=False),))
+
+
+def test_what_is_taken_beyond_the_total_goes_back() -> None:
+    second = PaymentId("p2")
+    paid = order(INTENDED, AUTHORISED, CAPTURED, state=OrderState.CONFIRMED)
+    twice = paid.having(
+        ledger=paid.ledger.with_entry(EntryKind.INTENDED, second, TEN, "p2", NOON).with_entry(
+            EntryKind.AUTHORISED, second, TEN, "auth 2", NOON
+        )
+    )
+
+    captured = twice.record_capture(second, TEN, "capture 2", NOON)
+
+    assert captured.news[-1] == PaymentArrivedLate(ID, (Reversal(second, "auth 2", TEN, refund=True),))
 
 
 def test_shipping_completing_and_cancelling_are_told() -> None:

@@ -196,7 +196,7 @@ def test_a_field_given_twice_is_refused_for_nobody_knows_which_was_meant(text: s
     refusal = refusal_of("PlaceOrder", text)
 
     assert refusal.field == f"lines[0].{field}"
-    assert "2 values" in str(refusal)
+    assert "given 2 times" in str(refusal)
 
 
 def test_optional_fields_and_lists_given_twice_are_refused_too() -> None:

@@ -34,6 +34,8 @@ DEEPEST_CATEGORY = 16
 
 
 class ProductState(StrEnum):
+    """Draft: not on sale yet. Published: on sale. Unpublished: not on sale any more."""
+
     DRAFT = "draft"
     PUBLISHED = "published"
     UNPUBLISHED = "unpublished"

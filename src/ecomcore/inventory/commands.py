@@ -41,7 +41,11 @@ class OpenLocation(Command[LocationId]):
 
 @frozen
 class ReceiveStock(Command[None]):
-    """Units arrive at a location; ``reference`` names the delivery. All lines or none."""
+    """Units arrive at a location; ``reference`` names the delivery. All lines or none.
+
+    Lines name variants by id, not by SKU. The inventory does not know the catalogue: units of an id that no variant
+    has are kept, and nobody can buy them.
+    """
 
     permission = Permission("inventory.receive", Who.STAFF)
     location: LocationId = field(validator=an_id)
@@ -65,7 +69,8 @@ class ReserveStock(Command[None]):
     """Set units aside for a source, all lines or none, until ``expires_at`` or without end.
 
     Takes from the named location only, or from all locations in the order of their priority. Asked again for the
-    same source it changes nothing. Raises ``OutOfStock``.
+    same source it changes nothing. Raises ``OutOfStock``, and ``ReservationClosed`` for a source whose reservation has
+    ended.
     """
 
     permission = RESERVE
@@ -77,7 +82,7 @@ class ReserveStock(Command[None]):
 
 @frozen
 class KeepStock(Command[None]):
-    """The source's reservation no longer expires. Raises ``ReservationClosed`` when it has ended."""
+    """The source's reservation no longer expires. Raises ``Conflict`` when it has ended meanwhile."""
 
     permission = RESERVE
     source: str = field(validator=an_id)

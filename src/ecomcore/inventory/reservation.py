@@ -29,6 +29,8 @@ __all__ = ["LIFECYCLE", "Reservation", "ReservationState"]
 
 
 class ReservationState(StrEnum):
+    """Open: set aside. Consumed: it has left. Released: given back. Expired: nobody came in time."""
+
     OPEN = "open"
     CONSUMED = "consumed"
     RELEASED = "released"

@@ -15,14 +15,14 @@ from ecomcore.inventory.commands import (
     ReleaseStock,
     ReserveStock,
 )
-from ecomcore.inventory.errors import OutOfStock
+from ecomcore.inventory.errors import OutOfStock, ReservationClosed
 from ecomcore.inventory.ports import Locations, Reservations, StockItems
 from ecomcore.inventory.queries import Availability, GetAvailability, ListMovements, ListStock, StockView
 from ecomcore.inventory.reservation import Reservation, ReservationState
 from ecomcore.inventory.stock_item import Location, StockItem
 from ecomcore.inventory.values import Movement, ReservedLine, StockLine, stock_item_id
 from ecomcore.kernel.clock import Clock
-from ecomcore.kernel.errors import AlreadyExists, NotFound
+from ecomcore.kernel.errors import AlreadyExists, Conflict, NotFound
 from ecomcore.kernel.ids import Ids, LocationId, ReservationId, StockItemId, VariantId
 
 
@@ -61,7 +61,10 @@ def correct_stock(command: CorrectStock, stock_items: StockItems, clock: Clock) 
 def reserve_stock(
     command: ReserveStock, reservations: Reservations, locations: Locations, stock_items: StockItems
 ) -> None:
-    if reservations.find(ReservationId(command.source)):
+    known = reservations.find(ReservationId(command.source))
+    if known is not None:
+        if not known.is_open:
+            raise ReservationClosed(known.id, known.state)
         return
     wanted = _per_variant(command.lines)
     by_variant: dict[VariantId, list[StockItem]] = defaultdict(list)
@@ -88,6 +91,8 @@ def reserve_stock(
 
 def keep_stock(command: KeepStock, reservations: Reservations) -> None:
     reservation = reservations.get(ReservationId(command.source), lock=True)
+    if not reservation.is_open:  # it was when the source decided to keep it: let the source look again
+        raise Conflict("Reservation", reservation.id)
     kept = reservation.keep()
     if kept is not reservation:
         reservations.save(kept)

@@ -4,14 +4,14 @@
     ├── Invalid             a value is not acceptable: names the field, the value and what would be
     ├── NotFound            no such thing, or not yours (one answer for both, so nothing can be probed)
     ├── AlreadyExists       a name that must be unique is taken
-    ├── Refused             a rule of the shop forbids it (each context derives its own: OutOfStock, PriceChanged …)
+    ├── Refused             a rule of the shop forbids it (each context derives its own: OutOfStock, TotalChanged …)
     │   └── IllegalTransition   the lifecycle has no such move from this state
     ├── PermissionDenied    the actor lacks the permission the message declares
     ├── KeyReused           this idempotency key already served another command
     └── Conflict            somebody else changed it first; the dispatcher retries with fresh state
         └── Duplicate           two units of work created the same thing at once
 
-    Trouble                 not a refusal but an outage; nothing was decided
+    Trouble                 not a refusal but an outage: the shop gave no answer
     ├── PortUnavailable     something outside did not answer
     ├── OutcomeUnknown      it was asked, and nobody knows whether it happened: ask again with the same key
     ├── TryAgain            the database asked for a retry (deadlock, serialization, busy) more often than we retry
@@ -22,7 +22,7 @@ An error carries its data as attributes; ``str(error)`` is a sentence for people
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import attrs
@@ -112,6 +112,10 @@ class Refused(DomainError):
     """A rule of the shop forbids it."""
 
 
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
 @define(eq=False, str=False)
 class IllegalTransition(Refused):
     """The lifecycle has no such move from this state."""
@@ -119,7 +123,7 @@ class IllegalTransition(Refused):
     kind: str
     verb: str
     state: str
-    allowed_from: Collection[str] = field(converter=tuple)
+    allowed_from: Collection[str] = field(converter=_texts)
 
     def sentence(self) -> str:
         allowed = " or ".join(self.allowed_from)
@@ -134,7 +138,7 @@ class PermissionDenied(DomainError):
     actor: str
 
     def sentence(self) -> str:
-        return f"{self.actor} may not {self.permission}"
+        return f"this needs the permission {self.permission}, which the actor ({self.actor}) does not have"
 
 
 @define(eq=False, str=False)
@@ -171,7 +175,7 @@ class Duplicate(Conflict):
 
 @define(eq=False, str=False)
 class Trouble(Exception):
-    """Not a refusal but an outage: nothing was decided."""
+    """Not a refusal but an outage: the shop gave no answer."""
 
     what: str
     cause: Any = field(default=None, repr=False)

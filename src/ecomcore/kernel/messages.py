@@ -36,8 +36,10 @@ __all__ = [
     "Query",
     "Staff",
     "System",
+    "Unreadable",
     "Who",
     "as_kept",
+    "name_of",
     "passing",
 ]
 
@@ -129,6 +131,19 @@ def _as_names(value: Iterable[str]) -> frozenset[str]:
 def _permission_names(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, frozenset) or not all(isinstance(name, str) for name in value):
         raise Invalid(attribute.name, value, "a set of names of permissions")
+
+
+@frozen
+class Unreadable(Event):
+    """Stands for a stored message that this version of the shop cannot read: its name and its text as they were."""
+
+    name: str
+    text: str = field(repr=False)
+
+
+def name_of(message: object) -> str:
+    """What a message is called; one that cannot be read keeps the name it was stored under."""
+    return message.name if isinstance(message, Unreadable) else type(message).__name__
 
 
 def passing(default: Any) -> Any:

@@ -36,6 +36,7 @@ __all__ = [
     "hidden",
     "instance_of",
     "optional",
+    "printable",
 ]
 
 Validator: TypeAlias = Callable[[Any, "Attribute[Any]", Any], None]
@@ -113,7 +114,7 @@ def a_list_of(cls: type, longest: int, shortest: int = 1) -> Validator:
             raise Invalid(attribute.name, value, f"{accepted}, not {len(value)}")
         for index, item in enumerate(value):
             if not isinstance(item, cls):
-                raise Invalid(f"{attribute.name}[{index}]", item, f"a {cls.__name__}")
+                raise Invalid(f"{attribute.name}[{index}]", item, _one(cls))
 
     return check
 
@@ -125,13 +126,23 @@ def as_tuple(value: object) -> Any:
 
 def instance_of(cls: type) -> Validator:
     """A validator for an instance of ``cls``. A ``bool`` is no ``int`` here."""
-    accepted = f"a {cls.__name__}"
+    accepted = _one(cls)
 
     def check(_: object, attribute: Attribute[Any], value: object) -> None:
         if not isinstance(value, cls) or (cls is int and isinstance(value, bool)):
             raise Invalid(attribute.name, value, accepted)
 
     return check
+
+
+def printable(text: str, longest: int) -> str:
+    """Somebody else's text as it can be kept and shown: on one line, without control characters, not too long."""
+    cleaned = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(cleaned.split())[:longest]
+
+
+def _one(cls: type) -> str:
+    return f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}"
 
 
 def optional(validator: Validator) -> Validator:

@@ -16,7 +16,7 @@ from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Conflict, NotFound
 from ecomcore.kernel.ids import DeliveryId, EventId
-from ecomcore.kernel.messages import Command, Envelope, Errand, Event
+from ecomcore.kernel.messages import Command, Envelope, Errand, Event, Query
 
 __all__ = [
     "Changed",
@@ -102,8 +102,8 @@ class Codec(Protocol):
         """The message again."""
 
     @abstractmethod
-    def dump_answer(self, operation: type[Command[Any]], answer: object) -> tuple[str, str]:
-        """The command's name and the JSON text of its answer."""
+    def dump_answer(self, operation: type[Command[Any]] | type[Query[Any]], answer: object) -> tuple[str, str]:
+        """The name of the command or query, and the JSON text of its answer."""
 
     @abstractmethod
     def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:
@@ -161,8 +161,11 @@ class Outbox(Protocol):
         """Done: the delivery goes. At the commit ``Conflict`` is raised if somebody else has finished it."""
 
     @abstractmethod
-    def postpone(self, delivery: Delivery) -> None:
-        """Keep the delivery's new attempts, due time, error and ``dead``; ignored if it is finished meanwhile."""
+    def postpone(self, delivery: Delivery, *, held_until: Instant | None = None) -> None:
+        """Keep the delivery's new attempts, due time, error and ``dead``; ignored if it is finished meanwhile.
+
+        With ``held_until``, the end of one's own lease, also ignored if somebody else holds it by now.
+        """
 
     @abstractmethod
     def deliveries(
@@ -200,7 +203,11 @@ class Replies(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction. Reads see its own writes; nothing is visible to others before ``commit``."""
+    """One transaction. Reads see its own writes; nothing is visible to others before ``commit``.
+
+    An adapter sets ``outbox`` and ``replies`` itself, in ``__init__``. ``with persistence.begin() as work:`` comes with
+    the port and calls ``rollback`` at its end, after a commit too: ``rollback`` must bear that.
+    """
 
     outbox: Outbox
     replies: Replies

@@ -45,7 +45,10 @@ class MemoryOutbox(Outbox):
     def finish(self, id: DeliveryId) -> None:
         self._finished.append(id)
 
-    def postpone(self, delivery: Delivery) -> None:
+    def postpone(self, delivery: Delivery, *, held_until: Instant | None = None) -> None:
+        stored = self._current().get(delivery.id)
+        if held_until is not None and (stored is None or stored.due_at != held_until):
+            return
         self._kept[delivery.id] = delivery
 
     def deliveries(

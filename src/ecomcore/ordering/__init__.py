@@ -7,8 +7,8 @@ Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment.
 Tells:  OrderPlaced, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled; PaymentRequested,
         PaymentActionRequired, PaymentDeclined, PaymentAuthorised, PaymentCaptured, PaymentRefused, PaymentVoided,
         PaymentRefunded, PaymentArrivedLate.
-Refuses: TotalChanged, NotForSale, PriceMissing, OrderTooLarge, PaymentPending, NothingToPay, UnknownPayment,
-        AmountDiffers.
+Refuses: TotalChanged, NotForSale, PriceMissing, OrderTooLarge, NotCovered, PaymentPending, NothingToPay,
+        UnknownPayment, AmountDiffers.
 """
 
 from ecomcore.kernel.room import Room
@@ -34,6 +34,7 @@ from ecomcore.ordering.commands import (
 from ecomcore.ordering.couriers import authorise_payment, capture_payment, refund_payment, void_payment
 from ecomcore.ordering.errors import (
     AmountDiffers,
+    NotCovered,
     NotForSale,
     NothingToPay,
     OrderTooLarge,
@@ -128,6 +129,7 @@ __all__ = [
     "LedgerEntry",
     "ListOrders",
     "MarkOrderShipped",
+    "NotCovered",
     "NotForSale",
     "NothingToPay",
     "Offer",

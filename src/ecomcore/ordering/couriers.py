@@ -10,6 +10,7 @@ from typing import Any
 
 from ecomcore.kernel.errors import OutcomeUnknown
 from ecomcore.kernel.messages import Command, Envelope
+from ecomcore.kernel.text import printable
 from ecomcore.ordering.commands import (
     LONGEST_REASON,
     AuthorisePayment,
@@ -48,7 +49,7 @@ def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelop
         case Authorised(reference):
             return RecordAuthorisation(errand.order, errand.payment, errand.amount, reference)
         case Declined(reason, reference):
-            return RecordDecline(errand.order, errand.payment, _plain(reason), reference)
+            return RecordDecline(errand.order, errand.payment, printable(reason, LONGEST_REASON), reference)
         case ActionRequired(url):
             return RecordActionRequired(errand.order, errand.payment, url)
         case Unknown(detail):
@@ -88,12 +89,6 @@ def refund_payment(errand: RefundPayment, gateway: PaymentGateway, envelope: Env
             raise OutcomeUnknown(f"refund of payment {errand.payment}: {detail}")
 
 
-def _plain(text: str) -> str:
-    """What a provider says, as it can be kept: on one line, without control characters, not too long."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:LONGEST_REASON]
-
-
 def _request(errand: CapturePayment | VoidPayment | RefundPayment, envelope: Envelope) -> PaymentRequest:
     key = envelope.key or f"{type(errand).__name__}:{errand.payment}"
     return PaymentRequest(key, errand.payment, errand.order, errand.amount, reference=errand.reference)
@@ -102,4 +97,4 @@ def _request(errand: CapturePayment | VoidPayment | RefundPayment, envelope: Env
 def _refused(
     errand: CapturePayment | VoidPayment | RefundPayment, step: PaymentStep, reason: str, attempt: str
 ) -> RecordRefusal:
-    return RecordRefusal(errand.order, errand.payment, step, errand.amount, _plain(reason), attempt)
+    return RecordRefusal(errand.order, errand.payment, step, errand.amount, printable(reason, LONGEST_REASON), attempt)

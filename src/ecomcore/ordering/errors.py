@@ -10,6 +10,7 @@ from ecomcore.kernel.money import Money
 
 __all__ = [
     "AmountDiffers",
+    "NotCovered",
     "NotForSale",
     "NothingToPay",
     "OrderTooLarge",
@@ -82,6 +83,17 @@ class NothingToPay(Refused):
 
     def sentence(self) -> str:
         return f"order {self.order} has nothing left to pay"
+
+
+@define(eq=False, str=False)
+class NotCovered(Refused):
+    """What is promised or taken does not cover the order any more."""
+
+    order: OrderId
+    due: Money
+
+    def sentence(self) -> str:
+        return f"order {self.order} still has {self.due} to be paid; its goods stay here until then"
 
 
 @define(eq=False, str=False)

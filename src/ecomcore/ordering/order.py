@@ -18,11 +18,19 @@ from attrs import frozen
 
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
 from ecomcore.kernel.lifecycle import Lifecycle, move
 from ecomcore.kernel.money import Money
-from ecomcore.ordering.errors import AmountDiffers, NothingToPay, PaymentPending, TotalChanged, UnknownPayment
+from ecomcore.ordering.errors import (
+    AmountDiffers,
+    NotCovered,
+    NothingToPay,
+    PaymentPending,
+    TotalChanged,
+    UnknownPayment,
+)
 from ecomcore.ordering.events import (
     OrderCancelled,
     OrderCompleted,
@@ -46,6 +54,10 @@ __all__ = ["LIFECYCLE", "Order", "OrderState"]
 
 
 class OrderState(StrEnum):
+    """Placed: stock is set aside. Confirmed: it is covered, and packed. Shipped: it has left. Completed: it has
+    arrived. Cancelled: it is off.
+    """
+
     PLACED = "placed"
     CONFIRMED = "confirmed"
     SHIPPED = "shipped"
@@ -63,6 +75,10 @@ LIFECYCLE = Lifecycle(
         "cancel": move(OrderState.PLACED, OrderState.CONFIRMED, to=OrderState.CANCELLED),
     },
 )
+
+
+_PAYABLE = (OrderState.PLACED, OrderState.CONFIRMED)
+"""Until the goods leave; an order whose promise was let go by the provider can be paid again."""
 
 
 @frozen(kw_only=True)
@@ -122,7 +138,8 @@ class Order(Aggregate):
         due = self.due
         if due.minor <= 0:
             raise NothingToPay(self.id)
-        LIFECYCLE.after("confirm", self.state)
+        if self.state not in _PAYABLE:
+            raise IllegalTransition("order", "pay", self.state, _PAYABLE)
         for balance in self.ledger.balances():
             if not balance.settled:
                 raise PaymentPending(self.id, balance.payment)
@@ -174,7 +191,7 @@ class Order(Aggregate):
         return authorised._confirmed_if_covered()
 
     def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is taken, at most what was promised. It goes back if the order is cancelled."""
+        """The money is taken, at most what was promised. What the order does not cost, or no longer, goes back."""
         if self.ledger.has(EntryKind.CAPTURED, payment, reference):
             return self
         promised = Money(self._balance(payment).open, self.total.currency)
@@ -184,10 +201,13 @@ class Order(Aggregate):
             PaymentCaptured(self.id, payment, amount, reference),
             ledger=self.ledger.with_entry(EntryKind.CAPTURED, payment, amount, reference, at),
         )
-        if self.state is not OrderState.CANCELLED:
+        kept = sum(balance.kept for balance in captured.ledger.balances())
+        owed = 0 if self.state is OrderState.CANCELLED else self.total.minor
+        surplus = Money(min(amount.minor, max(0, kept - owed)), amount.currency)
+        if surplus.is_zero:
             return captured
         authorisation = self._balance(payment).reference
-        return captured.telling(PaymentArrivedLate(self.id, (Reversal(payment, authorisation, amount, refund=True),)))
+        return captured.telling(PaymentArrivedLate(self.id, (Reversal(payment, authorisation, surplus, refund=True),)))
 
     def record_refusal(
         self, payment: PaymentId, step: PaymentStep, amount: Money, reason: str, reference: str, at: Instant
@@ -228,8 +248,18 @@ class Order(Aggregate):
         )
 
     def ship(self) -> Self:
-        """The goods leave."""
-        captures = tuple(_promises(self.ledger, self.total)) if self.capture is Capture.AT_SHIPPING else ()
+        """The goods leave, and what is promised is to be taken. Raises ``NotCovered``.
+
+        Where money is taken at once it is asked for again only if the provider refused it then.
+        """
+        due = self.due
+        if due.minor > 0 and LIFECYCLE.allows("ship", self.state):
+            raise NotCovered(self.id, due)
+        at_shipping = self.capture is Capture.AT_SHIPPING
+        refused = {entry.payment for entry in self.ledger.entries if entry.kind is EntryKind.REFUSED}
+        captures = tuple(
+            promise for promise in _promises(self.ledger, self.total) if at_shipping or promise.payment in refused
+        )
         return self.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
 
     def complete(self) -> Self:

@@ -25,6 +25,8 @@ __all__ = ["LIFECYCLE", "Shipment", "ShipmentState"]
 
 
 class ShipmentState(StrEnum):
+    """Prepared: to be packed. Shipped: it has left. Delivered: it has arrived. Cancelled: it stays here."""
+
     PREPARED = "prepared"
     SHIPPED = "shipped"
     DELIVERED = "delivered"

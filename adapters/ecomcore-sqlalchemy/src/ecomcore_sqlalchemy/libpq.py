@@ -56,7 +56,11 @@ class Channel:
     def is_broken(self) -> bool:
         """Whether nothing more can be said on this connection."""
         connection = self._connection.pgconn
-        return connection.status != ConnStatus.OK or connection.transaction_status == TransactionStatus.UNKNOWN
+        return (
+            self._connection.closed
+            or connection.status != ConnStatus.OK
+            or connection.transaction_status == TransactionStatus.UNKNOWN
+        )
 
     def execute(self, statement: str, parameters: Sequence[Value] = ()) -> Sequence[Row]:
         """Run the statement and read its rows. Raises ``Failed``."""
@@ -76,13 +80,17 @@ class Channel:
             for name, parameters in named:
                 connection.send_query_prepared(name, _encoded(parameters))
             connection.pipeline_sync()
-            return self._results(len(statements))
-        finally:
-            if connection.status == ConnStatus.OK:
-                connection.exit_pipeline_mode()
+            changed, failed = self._results(len(statements))
+        except BaseException:
+            connection.finish()  # interrupted in the middle of a conversation, it is of no more use
+            raise
+        connection.exit_pipeline_mode()
+        if failed is not None:
+            raise self._failed(failed)
+        return changed
 
-    def _results(self, statements: int) -> Sequence[int]:
-        """The results of all statements and of the sync after them, which must all be read."""
+    def _results(self, statements: int) -> tuple[Sequence[int], PGresult | None]:
+        """The results of all statements and of the sync after them, which must all be read; and the first failure."""
         changed, failed = [], None
         for _ in range(statements):
             result = self._result()
@@ -92,9 +100,7 @@ class Channel:
             self._wait()
             self._connection.pgconn.get_result()  # nothing: the end of this statement
         self._result()
-        if failed is not None:
-            raise self._failed(failed)
-        return changed
+        return changed, failed
 
     def _result(self) -> PGresult:
         self._wait()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, func, select
 
 from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.errors import DomainError
 from ecomcore.kernel.ids import CorrelationId, DeliveryId, EventId
-from ecomcore.kernel.messages import Envelope, System
+from ecomcore.kernel.messages import Envelope, System, Unreadable
 from ecomcore.kernel.work import Codec, Delivery, Outbox, Recorded, Replies, Reply
 from ecomcore_sqlalchemy.repository import LIMIT, locked
 from ecomcore_sqlalchemy.session import Session
@@ -81,8 +83,9 @@ class SqlOutbox(Outbox):
     def finish(self, id: DeliveryId) -> None:
         self._finished.append(id)
 
-    def postpone(self, delivery: Delivery) -> None:
-        if delivery.id in self._posted or self._stored(delivery.id, lock=True) is not None:
+    def postpone(self, delivery: Delivery, *, held_until: Instant | None = None) -> None:
+        stored = self._posted.get(delivery.id) or self._stored(delivery.id, lock=True)
+        if stored is not None and held_until in (None, stored.due_at):
             self._kept[delivery.id] = delivery
 
     def deliveries(
@@ -194,7 +197,7 @@ class SqlOutbox(Outbox):
         id_, name, body, channel, correlation, origin, subscriber, stream, position, due, attempts, error, dead = row
         return Delivery(
             id=DeliveryId(id_),
-            message=self._codec.load(name, body),
+            message=self._read(name, body),
             envelope=_envelope(channel, correlation, origin),
             due_at=due_at or self._session.dialect.moment(due),
             subscriber=subscriber,
@@ -204,6 +207,13 @@ class SqlOutbox(Outbox):
             last_error=error,
             dead=bool(dead),
         )
+
+    def _read(self, name: str, body: str) -> Any:
+        """The message; one that this version cannot read stands in nobody else's way."""
+        try:
+            return self._codec.load(name, body)
+        except DomainError:
+            return Unreadable(name, body)
 
     def _delivery_row(self, delivery: Delivery) -> Row:
         name, body = self._codec.dump(delivery.message)
@@ -230,7 +240,7 @@ class SqlOutbox(Outbox):
             kind,
             aggregate,
             sequence,
-            self._codec.load(name, body),
+            self._read(name, body),
             EventId(id_),
             _envelope(channel, correlation, origin),
             self._session.dialect.moment(at),

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
+from ecomcore.kernel.errors import PortUnavailable
 from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
 from ecomcore_sqlalchemy.dialect import Dialect
 from ecomcore_sqlalchemy.mapping import writes_of
@@ -27,6 +29,7 @@ class SqlPersistence(Persistence):
 
     ``url`` is SQLAlchemy's: ``sqlite:///shop.db`` or ``postgresql://user@host/shop``. With ``migrate`` the schema is
     created, or brought up to date, when the store is opened; without it, that is the host's business (``upgrade``).
+    Raises ``PortUnavailable`` when the database cannot be opened.
     """
 
     def __init__(self, url: str, *, migrate: bool = True) -> None:
@@ -37,7 +40,10 @@ class SqlPersistence(Persistence):
         if migrate:
             from ecomcore_sqlalchemy.migrations import upgrade
 
-            upgrade(self.engine)
+            try:
+                upgrade(self.engine)
+            except DBAPIError as error:
+                raise PortUnavailable(f"the database cannot be opened ({type(error.orig).__name__})", error) from error
 
     def use(self, codec: Codec) -> None:
         self._codec = codec

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import psycopg
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Engine, Integer, Text, any_, bindparam, event
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -100,12 +101,14 @@ class Postgres(Dialect):
         return len(writes)
 
     def error(self, error: Exception) -> Exception:
+        if isinstance(error, psycopg.OperationalError):
+            return TryAgain("the connection to PostgreSQL was lost", error)
         if not isinstance(error, Failed):
             return Trouble(f"{type(error).__name__}: {error}", error)
         if error.state == _UNIQUE:
             return Duplicate(error.table or "row", error.constraint)
         if error.state in _TRY_AGAIN | OUTDATED or error.state[:2] in _CONNECTION_LOST:
-            return TryAgain(str(error), error)
+            return TryAgain(str(error) if error.state else "the connection to PostgreSQL was lost", error)
         if error.state[:2] in _REFUSED:
             return InvariantViolated(f"{error.constraint or error}", error)
         return Trouble(str(error), error)

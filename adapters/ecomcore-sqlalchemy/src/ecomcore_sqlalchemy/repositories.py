@@ -92,7 +92,7 @@ class SqlProducts(SqlRepository[Product, ProductId], Products):
 
     def on_sale(self, category: CategoryId | None, after: ProductId | None, limit: int) -> Sequence[Product]:
         columns = products.c
-        narrowed = {} if category is None else {"category": category}
+        narrowed: dict[str, Any] = {} if category is None else {"category": category}
         stored = self._load(
             "on_sale" if category is None else "on_sale_in",
             lambda roots: (
@@ -226,6 +226,7 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
     kind: ClassVar[type[Order]] = Order  # type: ignore[misc]
 
     def of_buyer(self, buyer: str, before: OrderId | None, limit: int) -> Sequence[Order]:
+        narrowed: dict[str, Any] = {} if before is None else {"before": before}
         columns = orders.c
         stored = self._load(
             "of_buyer" if before is None else "of_buyer_before",
@@ -237,7 +238,7 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
             ),
             buyer=buyer,
             limit=self._room_for(limit),
-            **({} if before is None else {"before": before}),
+            **narrowed,
         )
         own = self._merged(stored, lambda order: order.buyer == buyer and (before is None or order.id < before))
         return sorted(own, key=lambda order: order.id, reverse=True)[:limit]

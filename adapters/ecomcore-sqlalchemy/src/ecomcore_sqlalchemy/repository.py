@@ -40,6 +40,7 @@ class SqlRepository(Repository[A, I]):
             self._load(
                 f"{'lock' if lock else 'load'}",
                 lambda roots: locked(roots.where(self._is_one_of("ids")).order_by(self._table.c.id), lock=lock),
+                lock=lock,
                 ids=self._session.dialect.list_of(sorted(set(missing))),
             )
             if lock:
@@ -64,14 +65,19 @@ class SqlRepository(Repository[A, I]):
         )
         return self._merged(stored, lambda aggregate: aggregate.id > (after or ""))[:limit]
 
-    def _load(self, name: str, narrowed: Callable[[Select[Any]], Select[Any]], **parameters: Any) -> list[A]:
+    def _load(
+        self, name: str, narrowed: Callable[[Select[Any]], Select[Any]], *, lock: bool = False, **parameters: Any
+    ) -> list[A]:
         """The aggregates whose roots the statement finds, each with its parts; one statement for each part, but none
         for the only one.
+
+        With ``lock`` the parts are always read by a later statement: one that waits for a lock sees the locked rows as
+        they are then, and all others as they were before.
         """
         mapped, dialect = self._mapped, self._session.dialect
         loaded = [part for part in mapped.parts if part.loaded]
         roots = select(*(self._table.c[column] for column in mapped.columns))
-        if len(loaded) == 1:
+        if len(loaded) == 1 and not lock:
             whole = self._load_joined(name, lambda: _joined(narrowed(roots), loaded[0]), **parameters)
         else:
             found = self._session.fetch(f"{self._table.name}.{name}", lambda: narrowed(roots), **parameters)
