@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ecomcore import assemble
-from ecomcore.catalog import AddProduct, AddProducts, NewVariant
-from ecomcore.inventory import ReceiveStock, StockItems, StockLine
+from ecomcore import Deliveries, assemble
+from ecomcore.catalog import AddProduct, AddProducts, NewVariant, Products
+from ecomcore.deliveries import ListDeliveries
+from ecomcore.inventory import GetAvailability, ReceiveStock, StockItems, StockLine
 from ecomcore.kernel.errors import OutcomeUnknown, TryAgain
 from ecomcore.kernel.ids import VariantId
-from ecomcore.ordering import ListOrders
+from ecomcore.ordering import ListOrders, OrderState
 from ecomcore.shipping import ListShipments, ShipShipment
-from ecomcore.testing import ShopKit, a_price, a_shop
+from ecomcore.testing import NOON, ShopKit, a_price, a_shop
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.testing import erase_everything
 
@@ -110,6 +111,78 @@ def test_without_a_key_the_caller_hears_that_nobody_knows(
 
     with pytest.raises(OutcomeUnknown, match="key"):
         kit.buy()
+
+
+def test_a_server_that_was_restarted_costs_nobody_a_command(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres)
+    pooled = [on_postgres.engine.raw_connection() for _ in range(8)]
+    for connection in pooled:
+        connection.close()
+    _kill_every_connection(on_postgres)
+
+    kit.member.ask(GetAvailability(kit.variants))
+
+
+def test_a_connection_lost_while_a_write_waits_is_a_reason_to_try_again(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres, products=1)
+    holder, waiting = on_postgres.begin(), on_postgres.begin()
+    (item,) = waiting.repository(StockItems).page()
+    holder.repository(StockItems).many([item.id], lock=True)
+    waiting.repository(StockItems).save(item.receive(1, "late", NOON))
+    outcomes: list[BaseException] = []
+
+    def commit() -> None:
+        try:
+            waiting.commit()
+        except BaseException as error:
+            outcomes.append(error)
+
+    thread = threading.Thread(target=commit)
+    thread.start()
+    while not _somebody_waits_for_a_lock(on_postgres):
+        thread.join(0.01)
+    _kill_every_connection(on_postgres)
+    thread.join()
+    holder.rollback()
+
+    assert [type(error) for error in outcomes] == [TryAgain]
+    assert kit.shop.audit() == []
+
+
+def test_who_waits_for_a_lock_sees_the_parts_as_they_are_then(on_postgres: SqlPersistence) -> None:
+    kit = a_shop(on_postgres, products=1)
+    (variant,) = kit.variants
+    first, second = on_postgres.begin(), on_postgres.begin()
+    product = first.repository(Products).with_variants([variant])[variant]
+    first.repository(Products).get(product.id, lock=True)
+    seen: list[Any] = []
+
+    thread = threading.Thread(target=lambda: seen.append(second.repository(Products).get(product.id, lock=True)))
+    thread.start()
+    while not _somebody_waits_for_a_lock(on_postgres):
+        thread.join(0.01)
+    first.repository(Products).save(product.change_price(variant, a_price(77_77)))
+    first.commit()
+    thread.join()
+    second.rollback()
+
+    assert (seen[0].version, seen[0].variant(variant).price) == (product.version + 1, a_price(77_77))
+
+
+def test_a_delivery_that_cannot_be_read_stands_in_nobodys_way(store: SqlPersistence) -> None:
+    kit = a_shop(store, products=1, deliveries=Deliveries(at_once=False, tries=1))
+    order = kit.buy()
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE deliveries SET name = 'GiftCardSent'"))
+    other = kit.buy()
+
+    kit.shop.drain()
+
+    (left,) = kit.staff.ask(ListDeliveries())
+    assert (left.message, left.dead) == ("GiftCardSent", True)
+    assert "cannot read" in left.last_error
+    assert kit.view(order).state is OrderState.PLACED
+    assert kit.view(other).state is OrderState.CONFIRMED
 
 
 def test_a_deadlock_is_a_reason_to_try_again(on_postgres: SqlPersistence) -> None:
@@ -218,6 +291,18 @@ def _kill_every_connection(store: SqlPersistence) -> None:
             )
         )
     killer.close()
+
+
+def _somebody_waits_for_a_lock(store: SqlPersistence) -> bool:
+    watcher = SqlPersistence(store.engine.url.render_as_string(hide_password=False), migrate=False)
+    with watcher.engine.connect() as connection:
+        waiting = connection.execute(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+        ).scalar_one()
+    watcher.close()
+    return bool(waiting)
 
 
 def _break_once_after_the_flush(store: SqlPersistence, monkeypatch: pytest.MonkeyPatch) -> list[bool]:

@@ -204,6 +204,23 @@ class KeepsOutbox(PersistenceCase):
         with reading(persistence) as work:
             assert list(work.outbox.deliveries()) == []
 
+    def test_what_somebody_else_holds_by_now_is_not_postponed(self, persistence: Persistence) -> None:
+        self._post(persistence, a_delivery(1))
+        mine = self._claim(persistence)[0]
+        theirs = self._claim(persistence, mine.due_at)[0]
+
+        with writing(persistence) as work:
+            work.outbox.postpone(evolve(mine, attempts=1, due_at=NOON), held_until=mine.due_at)
+
+        with reading(persistence) as work:
+            assert_same(work.outbox.delivery(mine.id), theirs)
+        with writing(persistence) as work:
+            work.outbox.postpone(evolve(theirs, attempts=7), held_until=theirs.due_at)
+        with reading(persistence) as work:
+            kept = work.outbox.delivery(mine.id)
+            assert kept is not None
+            assert kept.attempts == 7
+
     def test_the_dead_are_listed_and_not_taken_until_somebody_revives_them(self, persistence: Persistence) -> None:
         self._post(persistence, *(a_delivery(number) for number in (1, 2, 3, 4)))
         for number in (1, 3):

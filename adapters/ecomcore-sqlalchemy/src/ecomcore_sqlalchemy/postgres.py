@@ -83,7 +83,7 @@ class Postgres(Dialect):
 
     def moment(self, value: Any) -> datetime:
         at: datetime = value
-        return at.replace(tzinfo=UTC)
+        return at.astimezone(UTC)
 
     def begin(self, channel: Any, *, write: bool) -> None:
         channel.execute("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

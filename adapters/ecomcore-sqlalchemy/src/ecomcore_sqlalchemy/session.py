@@ -103,7 +103,7 @@ class Session:
         if self.dialect.is_broken(self._channel):
             self._pooled.invalidate()
             self._release()
-            self._engine.dispose(close=False)  # where one connection is lost, those that wait in the pool are as well
+            self._engine.dispose()  # where one connection is lost, those that wait in the pool are as well
         else:
             self.rollback()
         return translated
