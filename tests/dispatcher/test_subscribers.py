@@ -197,3 +197,58 @@ def test_two_subscribers_of_one_name_would_be_one() -> None:
 
     with pytest.raises(Invalid, match="mail"):
         a_shop(subscribers=twins)
+
+
+def test_a_worker_leaves_alone_what_another_took_over_when_its_lease_ran_out() -> None:
+    heard: list[str] = []
+
+    def slow(event: Event, envelope: Envelope) -> None:
+        assert isinstance(event, OrderPlaced)
+        heard.append(event.order)
+        if len(heard) == 1:  # the first letter takes longer than the lease of the whole batch
+            kit.clock.tick(timedelta(minutes=2))
+            kit.again(subscribers=subscribers).shop.drain()
+
+    subscribers = [Subscriber("mail", (OrderPlaced,), slow)]
+    kit = a_shop(products=1, subscribers=subscribers, deliveries=Deliveries(at_once=False))
+    first, second, third = kit.buy(), kit.buy(), kit.buy()
+
+    kit.shop.drain()
+
+    assert heard == [first, first, second, third]
+    assert deliveries(kit.persistence) == []
+
+
+def test_what_a_subscriber_sets_in_motion_is_told_by_the_loop_that_told_it() -> None:
+    depth, deepest = 0, 0
+
+    def order_again(event: Event, envelope: Envelope) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+        if len(bought) < 20:
+            bought.append(kit.buy())
+        depth -= 1
+
+    bought: list[OrderId] = []
+    kit = a_shop(products=1, subscribers=[Subscriber("fan", (OrderPlaced,), order_again)])
+
+    kit.buy()
+    kit.shop.drain()
+
+    assert (len(bought), deepest) == (20, 1)
+    assert deliveries(kit.persistence) == []
+
+
+def test_a_subscriber_that_this_process_does_not_have_is_named() -> None:
+    kit = a_shop(
+        products=1,
+        subscribers=[Subscriber("mail", (OrderPlaced,), lambda event, envelope: None)],
+        deliveries=Deliveries(at_once=False),
+    )
+    kit.buy()
+
+    kit.again().shop.drain()
+
+    (failed,) = [each for each in deliveries(kit.persistence) if each.subscriber]
+    assert "no subscriber 'mail'" in failed.last_error

@@ -19,6 +19,7 @@ from ecomcore.ordering import ListOrders, OrderState
 from ecomcore.shipping import ListShipments, ShipShipment
 from ecomcore.testing import NOON, ShopKit, a_price, a_shop
 from ecomcore_sqlalchemy import SqlPersistence
+from ecomcore_sqlalchemy.libpq import Channel
 from ecomcore_sqlalchemy.testing import erase_everything
 
 
@@ -318,3 +319,22 @@ def _break_once_after_the_flush(store: SqlPersistence, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(store.dialect, "flush", flush_and_break)
     return broken
+
+
+def test_an_interruption_in_the_middle_of_a_write_is_not_swallowed(
+    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = a_shop(on_postgres, products=1)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Channel, "_wait_for_the_socket", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            kit.buy(key="interrupted")
+
+    order = kit.buy(key="interrupted")
+
+    assert [view.id for view in kit.member.ask(ListOrders())] == [order]
+    assert kit.shop.audit() == []
