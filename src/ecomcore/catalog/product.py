@@ -62,6 +62,7 @@ class Category(Aggregate):
 
     @classmethod
     def add(cls, id: CategoryId, name: str, parent: Category | None) -> Self:
+        """A new place under its parent, or at the root."""
         above = parent.id if parent else None
         return cls(id=id, name=name, parent=above, depth=parent.depth + 1 if parent else 0).telling(
             CategoryAdded(id, above)
@@ -85,11 +86,13 @@ class Product(Aggregate):
         return product.telling(ProductAdded(id, name, tuple(variant.id for variant in variants)))
 
     def add_variant(self, variant: Variant) -> Self:
+        """One variant more. Raises ``AlreadyExists`` for an id it has already."""
         if any(other.id == variant.id for other in self.variants):
             raise AlreadyExists("variant", "id", variant.id)
         return self.telling(VariantAdded(self.id, variant.id, variant.sku), variants=(*self.variants, variant))
 
     def change_price(self, variant: VariantId, price: Price) -> Self:
+        """A variant costs something else. Raises ``NotFound``."""
         old = self.variant(variant).price
         if old == price:
             return self
@@ -110,6 +113,7 @@ class Product(Aggregate):
         return self.telling(ProductUnpublished(self.id), state=LIFECYCLE.after("unpublish", self.state))
 
     def variant(self, id: VariantId) -> Variant:
+        """The variant of this id. Raises ``NotFound``."""
         for variant in self.variants:
             if variant.id == id:
                 return variant
@@ -117,4 +121,5 @@ class Product(Aggregate):
 
     @property
     def on_sale(self) -> bool:
+        """Whether it can be bought."""
         return self.state is ProductState.PUBLISHED

@@ -59,6 +59,7 @@ class Reservation(Aggregate):
 
     @classmethod
     def open(cls, source: str, lines: tuple[ReservedLine, ...], expires_at: Instant | None) -> Self:
+        """Units are set aside for a source."""
         id_ = ReservationId(source)
         return cls(id=id_, lines=lines, state=LIFECYCLE.initial, expires_at=expires_at).telling(
             StockReserved(id_, source, lines, expires_at)
@@ -66,6 +67,7 @@ class Reservation(Aggregate):
 
     @property
     def is_open(self) -> bool:
+        """Whether its units are still set aside."""
         return self.state is ReservationState.OPEN
 
     def keep(self) -> Self:
@@ -77,6 +79,7 @@ class Reservation(Aggregate):
         return self.telling(StockKept(self.id, self.id), expires_at=None)
 
     def release(self) -> Self:
+        """The units are given back."""
         return self.telling(StockReleased(self.id, self.id), state=LIFECYCLE.after("release", self.state))
 
     def consume(self) -> Self:
@@ -86,4 +89,5 @@ class Reservation(Aggregate):
         return self.telling(StockConsumed(self.id, self.id), state=LIFECYCLE.after("consume", self.state))
 
     def expire(self) -> Self:
+        """Nobody came in time; the units are given back."""
         return self.telling(ReservationExpired(self.id, self.id), state=LIFECYCLE.after("expire", self.state))

@@ -32,6 +32,7 @@ class Location(Aggregate):
 
     @classmethod
     def open(cls, id: LocationId, name: str, priority: int) -> Self:
+        """A new place."""
         return cls(id=id, name=name, priority=priority).telling(LocationOpened(id, name))
 
 
@@ -58,6 +59,7 @@ class StockItem(Aggregate):
 
     @property
     def available(self) -> int:
+        """Units that can be set aside now."""
         return self.on_hand - self.reserved
 
     def receive(self, quantity: int, reference: str, at: Instant) -> Self:

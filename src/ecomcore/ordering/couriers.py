@@ -43,6 +43,7 @@ __all__ = ["authorise_payment", "capture_payment", "refund_payment", "void_payme
 
 
 def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+    """Ask for the promise of an amount."""
     key = envelope.key or errand.payment
     request = PaymentRequest(key, errand.payment, errand.order, errand.amount, token=errand.token)
     match gateway.authorise(request):
@@ -57,6 +58,7 @@ def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelop
 
 
 def capture_payment(errand: CapturePayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+    """Ask to take what was promised."""
     request = _request(errand, envelope)
     match gateway.capture(request):
         case Captured(reference):
@@ -68,6 +70,7 @@ def capture_payment(errand: CapturePayment, gateway: PaymentGateway, envelope: E
 
 
 def void_payment(errand: VoidPayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+    """Ask to let go what was promised."""
     request = _request(errand, envelope)
     match gateway.void(request):
         case Voided(reference):
@@ -79,6 +82,7 @@ def void_payment(errand: VoidPayment, gateway: PaymentGateway, envelope: Envelop
 
 
 def refund_payment(errand: RefundPayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+    """Ask to give back what was taken."""
     request = _request(errand, envelope)
     match gateway.refund(request):
         case Refunded(reference):

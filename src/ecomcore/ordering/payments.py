@@ -34,6 +34,7 @@ class PaymentBalance:
 
     @property
     def open(self) -> int:
+        """Promised, and neither taken nor let go."""
         return max(0, self.authorised - self.captured - self.voided)
 
     @property
@@ -56,6 +57,7 @@ class Ledger:
         )
 
     def with_entry(self, kind: EntryKind, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Ledger:
+        """The ledger with one more fact, numbered on."""
         entry = LedgerEntry(len(self.entries) + 1, kind, payment, amount, reference, at)
         return Ledger(self.currency, (*self.entries, entry))
 

@@ -56,6 +56,7 @@ class Shipment(Aggregate):
 
     @classmethod
     def prepare(cls, id: ShipmentId, order: OrderId, lines: tuple[ShipmentLine, ...]) -> Self:
+        """The goods of an order are to be packed."""
         shipment = cls(id=id, order=order, lines=lines, state=LIFECYCLE.initial)
         return shipment.telling(ShipmentPrepared(id, order))
 
