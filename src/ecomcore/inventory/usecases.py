@@ -1,4 +1,7 @@
-"""The use cases of the inventory: load, decide, save. Stock items are loaded locked, in the order of their ids."""
+"""The use cases of the inventory: load, decide, save.
+
+Stock items are loaded locked, in the order of their ids; so is a reservation that ends, before its stock items.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def reserve_stock(
 
 
 def keep_stock(command: KeepStock, reservations: Reservations) -> None:
-    reservation = reservations.get(ReservationId(command.source), lock=True)
+    reservation = reservations.get(ReservationId(command.source))
     if not reservation.is_open:  # it was when the source decided to keep it: let the source look again
         raise Conflict("Reservation", reservation.id)
     kept = reservation.keep()
