@@ -142,7 +142,7 @@ def test_a_connection_lost_while_a_write_waits_is_a_reason_to_try_again(on_postg
     thread.start()
     while not _somebody_waits_for_a_lock(on_postgres):
         thread.join(0.01)
-    _kill_every_connection(on_postgres)
+    _kill_connections(on_postgres, "wait_event_type = 'Lock'")
     thread.join()
     holder.rollback()
 
@@ -215,6 +215,19 @@ def test_a_deadlock_is_a_reason_to_try_again(on_postgres: SqlPersistence) -> Non
     assert kit.shop.audit() == []
 
 
+def test_nobody_goes_on_in_a_unit_of_work_that_has_failed(sqlite_url: str) -> None:
+    persistence = SqlPersistence(sqlite_url)
+    assemble(persistence)
+    work = persistence.begin()
+    work.repository(StockItems).page()
+    work.rollback()
+
+    with pytest.raises(RuntimeError, match="has ended"):
+        work.repository(StockItems).page()
+
+    persistence.close()
+
+
 def test_a_busy_file_is_a_reason_to_try_again(sqlite_url: str) -> None:
     persistence = SqlPersistence(sqlite_url)
     assemble(persistence)
@@ -283,12 +296,16 @@ def _items(store: SqlPersistence) -> Sequence[Any]:
 
 
 def _kill_every_connection(store: SqlPersistence) -> None:
+    _kill_connections(store, "true")
+
+
+def _kill_connections(store: SqlPersistence, which: str) -> None:
     killer = SqlPersistence(store.engine.url.render_as_string(hide_password=False), migrate=False)
     with killer.engine.connect() as connection:
         connection.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                f"WHERE datname = current_database() AND pid <> pg_backend_pid() AND {which}"
             )
         )
     killer.close()

@@ -39,11 +39,14 @@ class Session:
         self._statements = statements
         self._write = write
         self._pooled: Any = None
+        self._ended = False
+        self._pool = engine.pool
         self._channel: Any = None
         self.dialect = statements.dialect
 
     def fetch(self, name: str, build: Callable[[], Executable], **parameters: Any) -> Sequence[Row]:
         """The rows of the named statement."""
+        self._refuse_if_ended()
         statement = self._statements.get(name, build)
         try:
             self._begin()
@@ -56,6 +59,7 @@ class Session:
         """Write everything. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``, ``TryAgain``."""
         if not writes:
             return
+        self._refuse_if_ended()
         try:
             self._begin()
             self._statements.run += self.dialect.flush(self._channel, writes)
@@ -88,8 +92,14 @@ class Session:
             self._pooled.invalidate()
         self._release()
 
+    def _refuse_if_ended(self) -> None:
+        """Whoever goes on after an error would do so in another transaction, without the locks of this one."""
+        if self._ended:
+            raise RuntimeError("this unit of work has ended; begin another")
+
     def _begin(self) -> None:
         if self._pooled is None:
+            self._pool = self._engine.pool
             self._pooled = self._engine.raw_connection()
             self._channel = self.dialect.channel(self._pooled)
             self._statements.run += 1
@@ -109,7 +119,10 @@ class Session:
         return translated
 
     def _release(self) -> None:
+        self._ended = True
         pooled, self._pooled, self._channel = self._pooled, None, None
+        if pooled.is_valid and self._engine.pool is not self._pool:
+            pooled.invalidate()  # the pool it came from was given up meanwhile: nobody would close it
         pooled.close()
 
 
