@@ -25,11 +25,14 @@ class SqlConformance(PersistenceConformance):
 
     def fresh(self, persistence: Persistence) -> Persistence:
         erase_everything(cast("SqlPersistence", persistence))
-        return self.reopen(persistence)
+        if self._life is None:  # one handle for all lives: a server has only so many connections
+            self._life = self.reopen(persistence)
+        return self._life
 
     @pytest.fixture(autouse=True)
     def _close_the_handles(self) -> Iterator[None]:
         self._opened: list[SqlPersistence] = []
+        self._life: Persistence | None = None
         yield
         for handle in self._opened:
             handle.close()
