@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,19 +26,33 @@ def matches(schema: Mapping[str, Any], value: Any, defs: Mapping[str, Any] | Non
         return matches(defs[schema["$ref"].removeprefix("#/$defs/")], value, defs)
     if "anyOf" in schema:
         return any(matches(each, value, defs) for each in schema["anyOf"])
+    if "const" in schema:
+        return bool(value == schema["const"])
     if "enum" in schema:
         return value in schema["enum"]
     kind = schema["type"]
     if not _is_a(kind, value):
         return False
     if kind == "array":
-        return all(matches(schema["items"], each, defs) for each in value)
+        return _is_the_array(schema, value, defs)
     if kind == "object":
         properties = schema["properties"]
         return set(schema["required"]) <= set(value) <= set(properties) and all(
             matches(properties[name], each, defs) for name, each in value.items()
         )
-    return True
+    return kind != "string" or re.search(schema.get("pattern", ""), value) is not None
+
+
+def _is_the_array(schema: Mapping[str, Any], values: Any, defs: Mapping[str, Any]) -> bool:
+    first = schema.get("prefixItems", ())
+    others = values[len(first) :]
+    if not schema.get("minItems", 0) <= len(values) <= schema.get("maxItems", len(values)):
+        return False
+    if schema.get("uniqueItems") and any(each in values[:index] for index, each in enumerate(values)):
+        return False
+    return all(matches(each, value, defs) for each, value in zip(first, values, strict=False)) and all(
+        schema["items"] and matches(schema["items"], each, defs) for each in others
+    )
 
 
 def _is_a(kind: str, value: object) -> bool:

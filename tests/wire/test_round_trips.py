@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from ecomcore.bootstrap import ROOMS
 from ecomcore.kernel.address import Address
+from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.currencies import EXPONENTS
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.money import Currency
 from ecomcore.kernel.text import Personal
+from ecomcore.quoting import Area, DeliveryMethod, TaxZone, Terms
+from ecomcore.testing import pricing, promotion_strategies
 from ecomcore.wire import Wire, answer_type
 from tests.wire.schemas import matches
 
@@ -35,28 +38,48 @@ _PROSE = {"name", "reason", "tracking", "token", "url", "recipient"}
 
 def values_of(hint: Any, name: str = "") -> st.SearchStrategy[Any]:
     """Values that a field of this type may hold."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return st.one_of(*(values_of(each, name) for each in arguments))
-    if origin is tuple:
-        return st.lists(values_of(arguments[0]), min_size=1, max_size=3).map(tuple)
+    if get_origin(hint) is not None:
+        return _several(hint, name)
     if hint is Currency:
         return st.sampled_from(sorted(EXPONENTS)).map(Currency)
     if name == "country":
         return st.sampled_from(["DE", "GB", "JP"])
     if hint is str or hasattr(hint, "__supertype__"):
         return _TEXTS if name in _PROSE else _IDS
-    if hint is Personal:
-        return _TEXTS.map(Personal)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
-    plain: dict[Any, st.SearchStrategy[Any]] = {
-        int: st.integers(1, 1_000),
-        bool: st.booleans(),
-        datetime: st.datetimes(timezones=st.just(UTC)),
-        NoneType: st.none(),
-    }
-    return plain[hint] if hint in plain else st.deferred(lambda: things(hint))
+    return _PLAIN[hint] if hint in _PLAIN else st.deferred(lambda: things(hint))
+
+
+def _several(hint: Any, name: str) -> st.SearchStrategy[Any]:
+    """One of several types, or several values of one."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return st.one_of(*(values_of(each, name) for each in arguments))
+    if origin is frozenset:
+        return st.frozensets(values_of(arguments[0], name), max_size=3)
+    assert origin is tuple, hint
+    if arguments[1:] != (...,):
+        return st.tuples(*(values_of(each, name) for each in arguments))
+    return st.lists(values_of(arguments[0], name), min_size=1, max_size=3).map(tuple)
+
+
+_PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(1, 1_000),
+    bool: st.booleans(),
+    NoneType: st.none(),
+    Personal: _TEXTS.map(Personal),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    date: st.dates(),
+    time: st.times(),
+    timedelta: st.integers(-(10**9), 10**9).map(lambda seconds: timedelta(seconds=seconds)),
+    # Their fields must fit each other: hardly any would be acceptable whose fields are drawn one by one.
+    Area: pricing.areas(),
+    DeliveryMethod: pricing.delivery_methods(),
+    Period: pricing.periods(),
+    TaxZone: pricing.tax_zones(),
+    Terms: promotion_strategies.terms(),
+}
 
 
 def things(kind: Any) -> st.SearchStrategy[Any]:

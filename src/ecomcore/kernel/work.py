@@ -91,7 +91,7 @@ class Reply:
 
 
 class Codec(Protocol):
-    """Turns messages and answers into text and back; the shop hands it to its store."""
+    """Turns messages, answers and values into text and back; the shop hands it to its store."""
 
     @abstractmethod
     def dump(self, message: object) -> tuple[str, str]:
@@ -108,6 +108,14 @@ class Codec(Protocol):
     @abstractmethod
     def load_answer(self, name: str, text: str) -> tuple[type[Command[Any]], Any]:
         """The command's type and its answer again."""
+
+    @abstractmethod
+    def dump_value(self, value: object, kind: Any) -> str:
+        """The JSON text of a value of this type: a class, a union of classes, or ``tuple[X, ...]``."""
+
+    @abstractmethod
+    def load_value(self, kind: Any, text: str) -> Any:
+        """The value again."""
 
 
 class Repository(Protocol, Generic[A, I]):

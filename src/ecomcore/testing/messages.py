@@ -7,7 +7,7 @@ def test_a_message_survives_the_wire(message): …
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
@@ -16,11 +16,14 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.messages import Envelope, System
 from ecomcore.kernel.money import MAX_MINOR, Currency, Money, Price
 from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.kernel.text import Personal
+from ecomcore.quoting import Area, DeliveryMethod, Limits, ListTerms, TaxZone, Terms
+from ecomcore.testing import pricing, promotion_strategies
 from ecomcore.testing.strategies import currencies, ids, instants, money, prices, texts
 
 __all__ = ["a_message", "inner_envelopes", "messages_of"]
@@ -76,12 +79,25 @@ def _of_hint(hint: Any, accepts: Callable[[object], bool]) -> SearchStrategy[Any
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         return st.one_of([_of_hint(option, accepts) for option in arguments])
+    if origin is tuple and arguments[1:] != (...,):  # of one length
+        return st.tuples(*(_of_hint(item, _everything) for item in arguments))
+    if origin is frozenset:
+        return st.frozensets(_of_hint(arguments[0], lambda item: accepts(frozenset((item,)))), max_size=_LONGEST_LIST)
     if origin is tuple:
         items = _of_hint(arguments[0], lambda item: accepts((item,)))
         return st.lists(items, min_size=0 if accepts(()) else 1, max_size=_LONGEST_LIST).map(tuple)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(hint)
     return st.deferred(lambda: a_message(hint))
+
+
+def _everything(_: object) -> bool:
+    return True
+
+
+def _durations(_: object) -> SearchStrategy[timedelta]:
+    """Whole seconds: no others go over the wire."""
+    return st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds))
 
 
 def _numbers(accepts: Callable[[object], bool]) -> SearchStrategy[int]:
@@ -99,7 +115,17 @@ _PLAIN: dict[Any, Callable[[Callable[[object], bool]], SearchStrategy[Any]]] = {
     int: _numbers,
     str: lambda accepts: ids() | texts() if accepts("two words") else ids(),
     datetime: lambda _: instants(),
+    date: lambda _: st.dates(),
+    time: lambda _: st.times(),
+    timedelta: _durations,
     Money: _amounts,
     Price: lambda _: prices(),
+    Period: lambda _: pricing.periods(),
+    Area: lambda _: pricing.areas(),
+    ListTerms: lambda _: pricing.list_terms(),
+    TaxZone: lambda _: pricing.tax_zones(),
+    DeliveryMethod: lambda _: pricing.delivery_methods(),
+    Limits: lambda _: promotion_strategies.limits(),
+    Terms: lambda _: promotion_strategies.terms(),
     Personal: lambda _: texts().map(Personal),
 }
