@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from attrs import AttrsInstance, fields
 
-__all__ = ["having", "trusted"]
+__all__ = ["having", "maker", "trusted"]
 
 V = TypeVar("V", bound=AttrsInstance)
 
@@ -28,10 +28,18 @@ def having(value: V, **changes: Any) -> V:
 
 def trusted(kind: type[V], *values: Any) -> V:
     """A new value of these, one for each field in order, which were checked when they came in."""
-    made = object.__new__(kind)
-    for set_, value in zip(_setters_of(kind).values(), values, strict=True):
-        set_(made, value)
+    made: V = maker(kind)(*values)
     return made
+
+
+@cache
+def maker(kind: type[AttrsInstance]) -> Callable[..., Any]:
+    """A function that makes trusted values of a class, one argument for each field in order."""
+    setters = _setters_of(kind)
+    lines = [f"def make({', '.join(setters)}):", "    made = new(kind)"]
+    lines += [f"    set_{name}(made, {name})" for name in setters]
+    lines += ["    return made"]
+    return _written(lines, setters, kind, "make")
 
 
 @cache
@@ -47,7 +55,15 @@ def _copier_of(kind: type[AttrsInstance]) -> tuple[Callable[[Any], Any], dict[st
     lines = ["def copy(value):", "    made = new(kind)"]
     lines += [f"    set_{name}(made, value.{name})" for name in setters]
     lines += ["    return made"]
+    return _written(lines, setters, kind, "copy"), setters
+
+
+def _written(
+    lines: list[str], setters: dict[str, Callable[[Any, Any], None]], kind: type[AttrsInstance], name: str
+) -> Callable[..., Any]:
+    """The function of this name that the lines define."""
     names: dict[str, Any] = {"new": object.__new__, "kind": kind}
-    names.update((f"set_{name}", set_) for name, set_ in setters.items())
+    names.update((f"set_{field}", set_) for field, set_ in setters.items())
     exec("\n".join(lines), names)  # noqa: S102 - made of the names of our own fields, as attrs makes its methods
-    return names["copy"], setters
+    written: Callable[..., Any] = names[name]
+    return written

@@ -19,19 +19,30 @@ from typing import Final, NewType, Protocol
 from ecomcore.kernel.clock import Clock
 
 __all__ = [
+    "AllowanceId",
+    "CampaignId",
     "CategoryId",
     "CorrelationId",
+    "CouponBatchId",
+    "CouponId",
+    "CurrencyPairId",
     "DeliveryId",
+    "DeliveryMethodId",
+    "EditionId",
     "EventId",
     "Ids",
     "LocationId",
     "MemberId",
     "OrderId",
     "PaymentId",
+    "PriceListId",
+    "PriceSeriesId",
     "ProductId",
+    "PromotionId",
     "ReservationId",
     "ShipmentId",
     "StockItemId",
+    "TaxZoneId",
     "TimeOrderedIds",
     "VariantId",
 ]
@@ -46,6 +57,17 @@ ReservationId = NewType("ReservationId", str)
 ShipmentId = NewType("ShipmentId", str)
 MemberId = NewType("MemberId", str)
 PaymentId = NewType("PaymentId", str)
+PromotionId = NewType("PromotionId", str)
+AllowanceId = NewType("AllowanceId", str)
+CampaignId = NewType("CampaignId", str)
+CouponId = NewType("CouponId", str)
+CouponBatchId = NewType("CouponBatchId", str)
+PriceListId = NewType("PriceListId", str)
+PriceSeriesId = NewType("PriceSeriesId", str)
+CurrencyPairId = NewType("CurrencyPairId", str)
+TaxZoneId = NewType("TaxZoneId", str)
+DeliveryMethodId = NewType("DeliveryMethodId", str)
+EditionId = NewType("EditionId", str)
 EventId = NewType("EventId", str)
 DeliveryId = NewType("DeliveryId", str)
 CorrelationId = NewType("CorrelationId", str)

@@ -29,6 +29,7 @@ __all__ = [
     "a_positive_amount",
     "allocate",
     "allocate_minor",
+    "allocate_trusted",
     "an_amount",
     "currency",
     "divide",
@@ -183,6 +184,11 @@ def allocate_minor(minor: int, weights: Sequence[int]) -> list[int]:
     """``allocate`` for bare minor units."""
     if not weights or any(type(weight) is not int or weight < 0 for weight in weights):
         raise Invalid("weights", weights, "one or more whole numbers, none negative")
+    return allocate_trusted(minor, weights)
+
+
+def allocate_trusted(minor: int, weights: Sequence[int]) -> list[int]:
+    """``allocate_minor`` for weights that were checked when they came in."""
     total = sum(weights)
     if not total:
         weights, total = [1] * len(weights), len(weights)
