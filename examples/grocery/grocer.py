@@ -1,7 +1,8 @@
 """A shop run as the grocer ran his, by nothing but the shop's own commands. A day goes like this:
 
-    open    what is sold for the first time joins the catalogue; what will be sold today arrives
-    serve   each basket is placed, paid, shipped and delivered, at the moment it really was
+    open    campaigns of which it is the first day begin; what is sold for the first time joins the catalogue; what
+            will be sold today arrives
+    serve   each basket is placed with its coupons, paid, shipped and delivered, at the moment it really was
     close   what was set aside and never paid for is let go: there must be none
 
 Every command has an idempotency key made from the data, so what is done again is not done twice.
@@ -16,6 +17,7 @@ from ecomcore import assemble
 from ecomcore.catalog import AddCategory, AddProduct, AddProducts, NewVariant
 from ecomcore.deliveries import ListDeliveries
 from ecomcore.inventory import ExpireReservations, OpenLocation, ReceiveStock, StockLine
+from ecomcore.kernel.errors import KeyReused
 from ecomcore.kernel.ids import LocationId, MemberId, ProductId, VariantId
 from ecomcore.kernel.messages import Member, Staff, System
 from ecomcore.kernel.money import Money
@@ -23,10 +25,11 @@ from ecomcore.kernel.work import Persistence
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import Capture, CartLine, OrderingPolicy, PlaceOrder
 from ecomcore.shipping import DeliverShipment, ListShipments, ShipShipment
+from grocery.campaigns import launch
 from grocery.clock import closing, opening
 from grocery.records import UNCOUNTED, Basket
 from grocery.source import CompleteJourney
-from grocery.till import DOLLARS, Cash, ReplayClock, TillOffers, price_of
+from grocery.till import DOLLARS, Cash, Households, ReplayClock, TillOffers, price_of
 
 T = TypeVar("T")
 
@@ -52,18 +55,24 @@ def open_store(database: str, *, new: bool = True) -> Persistence:
     return SqlPersistence(database, migrate=new)
 
 
+class StartedElsewhere(Exception):
+    """The shop's days began with another day than the one asked for."""
+
+
 class Grocer:
     """A shop run as the grocer ran his. One for each process."""
 
     def __init__(self, store: Persistence, data: CompleteJourney, days: Sequence[date]) -> None:
         self._store = store
         self._data = data
-        self._clock = ReplayClock(opening(days[0]))
+        self._first = days[0]
+        self._clock = ReplayClock(opening(self._first))
         self._till = TillOffers({product.id: product.name for product in data.products(days)})
         self.shop = assemble(
             store,
             gateway=Cash(),
             offers=self._till,
+            buyers=Households(data.redemptions.households()),
             clock=self._clock,
             ordering_policy=OrderingPolicy(capture=Capture.AT_ONCE),
         )
@@ -85,8 +94,10 @@ class Grocer:
             work.rollback()
 
     def open(self, day: date) -> None:
+        """Raises `StartedElsewhere` where the shop's first day was another."""
         self._clock.set(opening(day))
-        self._clerk.handle(OpenLocation("The grocer's shelves", id=SHELVES), key="shelves")
+        self._open_shelves()
+        self._launch_campaigns(day)
         baskets = self._data.baskets(day)
         self._put_in_the_catalogue(day, baskets)
         self._put_on_the_shelves(day, baskets)
@@ -97,7 +108,9 @@ class Grocer:
         self._till.ring_up(basket)
         household = self.shop.desk(Member(MemberId(basket.household)), f"store-{basket.store}")
         lines = tuple(CartLine(VariantId(line.product), line.quantity) for line in basket.lines)
-        order = household.handle(PlaceOrder(lines, Money(basket.amount_minor, DOLLARS)), key=f"basket-{basket.id}")
+        codes = tuple(coupon.code for coupon in basket.coupons)
+        paid = Money(basket.amount_minor, DOLLARS)
+        order = household.handle(PlaceOrder(lines, paid, coupons=codes), key=f"basket-{basket.id}")
 
         shipments = self._clerk.ask(ListShipments(order))
         if not shipments:
@@ -117,9 +130,22 @@ class Grocer:
         if unpaid:
             raise NotPaid(f"Baskets of {day} that were set aside and never paid for: {unpaid}.")
 
+    def _open_shelves(self) -> None:
+        name = f"The grocer's shelves, from {self._first} on"
+        try:
+            self._clerk.handle(OpenLocation(name, id=SHELVES), key="shelves")
+        except KeyReused as error:
+            raise StartedElsewhere(f"A replay into this database did not begin on {self._first}.") from error
+
+    def _launch_campaigns(self, day: date) -> None:
+        """Those that begin today; on the shop's first day also those that have begun before."""
+        for campaign in self._data.redemptions.campaigns:
+            if campaign.last >= day and max(campaign.first, self._first) == day:
+                launch(self._clerk, campaign, self._data.redemptions)
+
     def _put_in_the_catalogue(self, day: date, baskets: Sequence[Basket]) -> None:
         """Add what is sold for the first time, at what the till says first, in a category for each department."""
-        new = list(self._data.new_products(day))
+        new = list(self._data.new_products(day, self._first))
         departments = sorted({product.department for product in new})
         categories = {name: self._clerk.handle(AddCategory(name), key=f"department-{name}") for name in departments}
         first_line = {line.product: line for basket in reversed(baskets) for line in basket.lines}

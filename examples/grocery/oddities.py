@@ -158,8 +158,20 @@ QUESTIONS: Final = (
         """SELECT count(*) FILTER (loyalty > 0 OR coupon > 0 OR matched > 0), coalesce(sum(loyalty), 0),
                   coalesce(sum(coupon), 0), coalesce(sum(matched), 0) FROM line""",
         "${0:,.2f} by loyalty card, ${1:,.2f} by manufacturers' coupons, ${2:,.2f} by the grocer matching "
-        "those. An amount is what the grocer received, not what the household paid: loyalty and matching "
-        "are off already, coupons are not, as their makers pay for them. None is replayed as a promotion.",
+        "those. The amounts of the file are what the grocer received: loyalty and matching are off already, "
+        "coupons are not, as their makers pay for them. An order is what the household paid, so coupons are off. "
+        "Loyalty is part of the till's price; coupons that were redeemed in a campaign are replayed.",
+    ),
+    Question(
+        "Coupons off rows without goods",
+        """SELECT count(*) FILTER (coupon > 0), coalesce(sum(coupon), 0) FROM line
+           WHERE quantity = 0 AND amount = 0""",
+        "${0:,.2f} that nobody can take off anything: orders are dearer by that than what left the purse.",
+    ),
+    Question(
+        "Coupons for more than the goods cost",
+        """SELECT count(*), coalesce(sum(coupon - amount), 0) FROM line WHERE quantity > 0 AND coupon > amount""",
+        "By ${0:,.2f} in all. No line costs less than 0.00.",
     ),
     Question(
         "Baskets at the same second as another",

@@ -3,7 +3,7 @@
 Money is whole US cents. Ids are the numbers of the data set, written as text.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import attrs
@@ -43,7 +43,10 @@ A basket that has such money gets one line of this product, quantity 1, for the 
 
 @attrs.frozen
 class Line:
-    """`quantity` (at least 1) of one product for `amount_minor` cents together (never negative, may be 0)."""
+    """`quantity` (at least 1) of one product for `amount_minor` cents together (never negative, may be 0).
+
+    The amount is the till's before the coupons that are replayed, and after everything else it took off.
+    """
 
     product: str
     quantity: int
@@ -56,6 +59,14 @@ class Line:
 
 
 @attrs.frozen
+class Redeemed:
+    """A coupon that was redeemed with a basket, by its code, and what it took off."""
+
+    code: str
+    amount_minor: int
+
+
+@attrs.frozen
 class Basket:
     """One trip to one store: at least one line, each product once. `at` is in UTC."""
 
@@ -64,6 +75,7 @@ class Basket:
     household: str
     store: str
     lines: tuple[Line, ...]
+    coupons: tuple[Redeemed, ...] = ()
 
     @property
     def units(self) -> int:
@@ -71,12 +83,67 @@ class Basket:
 
     @property
     def amount_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines)
+        """What the household paid."""
+        return sum(line.amount_minor for line in self.lines) - sum(coupon.amount_minor for coupon in self.coupons)
+
+
+@attrs.frozen
+class Campaign:
+    """Coupons sent to some households. It runs from its first day to the end of its last."""
+
+    id: int
+    kind: str
+    first: date
+    last: date
+    households: int
+    coupons: int
+
+
+@attrs.frozen
+class Coupon:
+    """A coupon of a campaign that takes `value_minor` off these products, at most `times` for one household.
+
+    The data does not say what a coupon is worth. One that was redeemed at several values is several coupons here; one
+    whose value never shows has the value that most have, and is never used.
+    """
+
+    code: str
+    campaign: int
+    value_minor: int
+    times: int
+    products: tuple[str, ...]
+
+
+@attrs.frozen
+class CampaignInData:
+    """What the data says about a campaign on some days.
+
+    `redemptions` are rows, `discount_minor` what the till took off the goods they could be about. Of it, `over_minor`
+    was more than those goods cost, and `other_minor` belongs to the coupon of another redemption.
+    """
+
+    campaign: Campaign
+    redemptions: int
+    discount_minor: int
+    over_minor: int
+    other_minor: int
+    refused: tuple[tuple[str, int], ...]
+    """Why redemptions cannot be replayed, and how many for each reason."""
+
+
+@attrs.frozen
+class TillDiscounts:
+    """All that coupons took off at the till on some days, matching included: whole, and what is not replayed of it."""
+
+    all_minor: int = 0
+    over_minor: int = 0
+    unexplained_rows: int = 0
+    unexplained_minor: int = 0
 
 
 @attrs.frozen
 class Totals:
-    """What a shop and its source must agree on."""
+    """What a shop and its source must agree on. Revenue is what households paid."""
 
     orders: int = 0
     units: int = 0

@@ -11,8 +11,10 @@ from typing import Final
 
 import attrs
 
+from grocery.campaign_report import CampaignResult, campaigns_in_words
 from grocery.charts import bars_by_day, in_and_out_by_day, ranked_bars
 from grocery.records import NOTICE, Oddity
+from grocery.tables import cells, counted, day_in_words, dollars, table
 
 DEPARTMENTS_SHOWN: Final = 12
 
@@ -70,6 +72,9 @@ class ReportData:
     departments: tuple[DepartmentSales, ...]
     stock: tuple[StockFlow, ...]
     oddities: tuple[Oddity, ...]
+    campaigns: tuple[CampaignResult, ...] = ()
+    unexplained: tuple[int, int] = (0, 0)
+    """Discounts by coupons at the till that no redemption explains: how many, and in cents."""
     facts: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -88,7 +93,7 @@ def summary(data: ReportData) -> str:
     width = max((len(check.name) for check in data.checks), default=0)
     lines = [f"{'':{width}}  {'source':>15}  {'shop':>15}"]
     for check in data.checks:
-        say = dollars if check.money else _number
+        say = dollars if check.money else counted
         mark = "equal" if check.holds else f"DIFFERENT by {say(check.shop - check.source)}"
         lines.append(f"{check.name:{width}}  {say(check.source):>15}  {say(check.shop):>15}  {mark}")
     return "\n".join(lines)
@@ -101,6 +106,7 @@ def page(data: ReportData) -> str:
         _section("The shop against its source", _checks(data.checks), _facts(data.facts)),
         _section("Sales per day", _sales(data.sales)),
         _section("Top departments", _departments(data.departments)),
+        _section("Campaigns and coupons", *campaigns_in_words(data.campaigns, data.unexplained)),
         _section("Stock movements", *(_flow(flow) for flow in data.stock)),
         _section("What is odd about the data, and what was done about it", _oddities(data.oddities)),
     ]
@@ -123,18 +129,9 @@ def page(data: ReportData) -> str:
 """
 
 
-def dollars(minor: int) -> str:
-    """Cents as a reader writes them: `-$1,234.50`."""
-    return f"{'-' if minor < 0 else ''}${abs(minor) // 100:,}.{abs(minor) % 100:02}"
-
-
-def _number(value: int) -> str:
-    return f"{value:,}"
-
-
 def _header(data: ReportData) -> str:
     days = [sale.day for sale in data.sales]
-    span = f"{_date(days[0])} to {_date(days[-1])}, {len(days)} days." if days else "No day was replayed."
+    span = f"{day_in_words(days[0])} to {day_in_words(days[-1])}, {len(days)} days." if days else "No day was replayed."
     verdict = (
         '<p class="verdict holds">✓ Shop and source agree on everything</p>'
         if data.holds
@@ -151,30 +148,30 @@ def _header(data: ReportData) -> str:
 def _checks(checks: Sequence[Check]) -> str:
     rows = []
     for check in checks:
-        say = dollars if check.money else _number
+        say = dollars if check.money else counted
         mark = "✓ equal" if check.holds else f"✗ off by {say(check.shop - check.source)}"
         rows.append(
             f'<tr class="{"holds" if check.holds else "fails"}"><th scope="row">{escape(check.name)}</th>'
-            f"{_cells([say(check.source), say(check.shop)])}"
+            f"{cells([say(check.source), say(check.shop)])}"
             f'<td class="number mark">{mark}</td></tr>'
         )
-    return _table(["", "Source data", "Shop", ""], rows)
+    return table(["", "Source data", "Shop", ""], rows)
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:
     if not facts:
         return ""
-    rows = [f'<tr><th scope="row">{escape(name)}</th>{_cells([value])}</tr>' for name, value in facts]
-    return f"<details open><summary>How it ran</summary>{_table([], rows)}</details>"
+    rows = [f'<tr><th scope="row">{escape(name)}</th>{cells([value])}</tr>' for name, value in facts]
+    return f"<details open><summary>How it ran</summary>{table([], rows)}</details>"
 
 
 def _sales(sales: Sequence[DaySales]) -> str:
     revenue = [(sale.day, sale.revenue_minor) for sale in sales]
     orders = [(sale.day, sale.orders) for sale in sales]
-    rows = [(_date(sale.day), _number(sale.orders), dollars(sale.revenue_minor)) for sale in sales]
+    rows = [(day_in_words(sale.day), counted(sale.orders), dollars(sale.revenue_minor)) for sale in sales]
     return (
         _figure("Revenue", bars_by_day("Revenue per day", revenue, dollars))
-        + _figure("Orders", bars_by_day("Orders per day", orders, _number, height=160))
+        + _figure("Orders", bars_by_day("Orders per day", orders, counted, height=160))
         + _numbers(["Day", "Orders", "Revenue"], rows)
     )
 
@@ -198,8 +195,8 @@ def _flow(flow: StockFlow) -> str:
         f'{escape(flow.name)}: <span class="key">{received:,} received</span>, '
         f'<span class="key gone">{shipped:,} shipped</span>'
     )
-    chart = in_and_out_by_day(f"Stock movements per day: {flow.name}", days, _number)
-    rows = [(_date(day), _number(came), _number(went)) for day, came, went in days]
+    chart = in_and_out_by_day(f"Stock movements per day: {flow.name}", days, counted)
+    rows = [(day_in_words(day), counted(came), counted(went)) for day, came, went in days]
     return _figure(caption, chart) + _numbers(["Day", "Received", "Shipped"], rows)
 
 
@@ -210,7 +207,7 @@ def _oddities(oddities: Sequence[Oddity]) -> str:
         f'<th scope="row">{escape(oddity.name)}</th><td>{escape(oddity.explanation)}</td></tr>'
         for oddity in sorted(oddities, key=lambda oddity: oddity.count == 0)
     ]
-    return _table(["Count", "What", "What was done"], rows, texts=(1, 2))
+    return table(["Count", "What", "What was done"], rows, texts=(1, 2))
 
 
 def _footer() -> str:
@@ -228,21 +225,5 @@ def _figure(caption: str, chart: str) -> str:
 
 def _numbers(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The numbers of a chart, folded away: a name, then numbers."""
-    body = [f'<tr><th scope="row">{escape(name)}</th>{_cells(values)}</tr>' for name, *values in rows]
-    return f"<details><summary>The numbers</summary>{_table(heads, body)}</details>"
-
-
-def _cells(values: Iterable[str]) -> str:
-    return "".join(f'<td class="number">{escape(value)}</td>' for value in values)
-
-
-def _table(heads: Sequence[str], rows: Sequence[str], texts: Sequence[int] = (0,)) -> str:
-    """`texts` are the columns of words; the others are of numbers, and stand to the right."""
-    kinds = ("" if i in texts else " class=number" for i in range(len(heads)))
-    cells = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for kind, head in zip(kinds, heads, strict=True))
-    head = f"<thead><tr>{cells}</tr></thead>" if heads else ""
-    return f'<div class="wide"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    body = [f'<tr><th scope="row">{escape(name)}</th>{cells(values)}</tr>' for name, *values in rows]
+    return f"<details><summary>The numbers</summary>{table(heads, body)}</details>"

@@ -10,11 +10,16 @@ What becomes of a row:
 - neither quantity nor amount (many look like scanned coupons): no line; a basket of nothing else is no order;
 - several rows of one product in one basket: one line with the sums.
 
+What becomes of money: an order's total is what the household paid, `sales_value - coupon_disc`, row by row and never
+below 0. (`sales_value` is what the grocer got: makers pay him for their coupons later.) Where a redemption of the data
+explains a coupon's discount (see `redemptions`), the line stands at the till's price before the coupon, and the coupon
+is redeemed with the basket. Any other coupon's discount is part of the till's price.
+
 `totals` is the other half of the proof: it never sees what those rules made, but sums the file itself.
 """
 
 import importlib.util
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -23,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from grocery.clock import day_of, window
 from grocery.oddities import count_oddities
-from grocery.records import FUEL, UNCOUNTED, Basket, Line, Oddity, Product, Totals
+from grocery.records import FUEL, UNCOUNTED, Basket, Line, Oddity, Product, Redeemed, Totals
+from grocery.redemptions import Redemptions, read_redemptions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,7 +46,8 @@ class NoRuleForIt(Exception):
 class CompleteJourney:
     """The data set. Open one per process: a connection cannot be shared.
 
-    `folder` holds `transactions.parquet` and `products.parquet`; left out, it is the installed package's.
+    `folder` holds `transactions.parquet` and `products.parquet`, and the four files about campaigns and coupons or none
+    of them; left out, it is the installed package's.
     Raises `DataMissing`, and `NoRuleForIt` when the rows are not what this reader knows how to read.
     """
 
@@ -53,26 +60,38 @@ class CompleteJourney:
                 raise DataMissing(f"There is no {path.name} in {folder}.")
             self._connection.read_parquet(str(path)).create_view(name)
         self._connection.execute(_KEEP)
-        self._connection.execute(_SOLD)
-        self._connection.execute(_FIRST_SOLD)
         self._refuse_what_no_rule_covers()
+        try:
+            read_redemptions(self._connection, folder)
+        except FileNotFoundError as missing:
+            raise DataMissing(f"There are some files about coupons in {folder}, but not {missing}.") from missing
+        self._connection.execute(_SOLD)
+        self._connection.execute(_SALES)
+        self.redemptions = Redemptions(self._connection)
+        """The campaigns and their coupons."""
 
-    def days(self, n: int | None = None) -> list[date]:
-        """The first `n` days of trade, or all: the grocer's calendar days, also those he was closed."""
+    def days(self, n: int | None = None, start: date | None = None) -> list[date]:
+        """The first `n` days of trade from `start` on, or all: the grocer's calendar days, also those he was closed.
+
+        Raises `ValueError` for less than one day, and for a start that is no day of trade.
+        """
         if n is not None and n < 1:
             raise ValueError(f"Ask for at least one day, not {n}.")
         [(opened, closed)] = self._ask(_SPAN)
-        first = day_of(opened)
-        every = (day_of(closed) - first).days + 1
-        return [first + timedelta(days=i) for i in range(every if n is None else min(n, every))]
+        first, last = day_of(opened), day_of(closed)
+        start = start or first
+        if not first <= start <= last:
+            raise ValueError(f"The days are {first} to {last}: {start} is none of them.")
+        every = (last - start).days + 1
+        return [start + timedelta(days=i) for i in range(every if n is None else min(n, every))]
 
     def products(self, days: Sequence[date]) -> Iterator[Product]:
         """What was sold on these days, in the order of ids; `UNCOUNTED` comes last, if it was needed."""
         return _products(self._ask(_PRODUCTS, *window(days)))
 
-    def new_products(self, day: date) -> Iterator[Product]:
-        """What was sold on this day and on none before, in the same order."""
-        return _products(self._ask(_NEW_PRODUCTS, *window([day])))
+    def new_products(self, day: date, since: date) -> Iterator[Product]:
+        """What was sold on this day and on none before it from `since` on, in the same order."""
+        return _products(self._ask(_NEW_PRODUCTS, window([since])[0], *window([day])))
 
     def baskets(self, day: date, share: tuple[int, int] = (0, 1)) -> list[Basket]:
         """The day's baskets in the order of time, then of id.
@@ -82,14 +101,17 @@ class CompleteJourney:
         part, parts = share
         if not 0 <= part < parts:
             raise ValueError(f"There is no part {part} of {parts}: parts count from 0.")
-        return list(_baskets(self._ask(_BASKETS, *window([day]), parts, part)))
+        redeemed: dict[str, list[Redeemed]] = {}
+        for basket, code, cents in self._ask(_REDEEMED, *window([day])):
+            redeemed.setdefault(basket, []).append(Redeemed(code, cents))
+        return list(_baskets(self._ask(_BASKETS, *window([day]), parts, part), redeemed))
 
     def units_by_product(self, day: date) -> dict[str, int]:
         """What must be in stock for the day's baskets. `UNCOUNTED` is not goods, so it is not among them."""
         return dict(self._ask(_UNITS, *window([day])))
 
     def totals(self, days: Sequence[date]) -> Totals:
-        """Orders, units and revenue, summed by DuckDB over the file itself in decimal arithmetic."""
+        """Orders, units and what was paid, summed by DuckDB over the file itself in decimal arithmetic."""
         [(orders, units, cents)] = self._ask(_TOTALS, *window(days))
         return Totals(orders, units, cents)
 
@@ -101,7 +123,7 @@ class CompleteJourney:
         [(rows, amounts, baskets)] = self._ask(_UNCOVERED)
         if rows or amounts or baskets:
             raise NoRuleForIt(
-                f"Missing or negative quantities or amounts: {rows} rows. Amounts that are not whole cents: "
+                f"Missing or negative quantities, amounts or discounts: {rows} rows. Amounts that are not whole cents: "
                 f"{amounts} rows. Baskets of more than one household, store or time: {baskets}."
             )
 
@@ -140,36 +162,44 @@ def _products(rows: Iterable[tuple[Any, ...]]) -> Iterator[Product]:
         )
 
 
-def _baskets(rows: Iterable[tuple[Any, ...]]) -> Iterator[Basket]:
+def _baskets(rows: Iterable[tuple[Any, ...]], redeemed: Mapping[str, Sequence[Redeemed]]) -> Iterator[Basket]:
     for (at, number, household, store), lines in groupby(rows, itemgetter(0, 1, 2, 3)):
         bought = tuple(Line(*line[4:]) for line in lines)
-        yield Basket(number, at.replace(tzinfo=UTC), household, store, bought)
+        yield Basket(number, at.replace(tzinfo=UTC), household, store, bought, tuple(redeemed.get(number, ())))
 
 
 _KEEP = """
 CREATE TABLE kept AS
 SELECT transaction_timestamp AS moment, basket_id AS basket, household_id AS household, store_id AS store,
-       product_id AS product, quantity, sales_value AS value
+       product_id AS product, quantity, sales_value AS amount, coupon_disc AS taken, coupon_match_disc AS matching,
+       round(sales_value * 100)::BIGINT AS value, round(coupon_disc * 100)::BIGINT AS coupon,
+       round(coupon_match_disc * 100)::BIGINT AS matched
 FROM transactions
 """
 
 # In memory and in the order of time, so a day takes milliseconds. Without a product: the money of quantity 0.
 _SOLD = """
 CREATE VIEW sold AS
-SELECT moment, basket, household, store, CASE WHEN kept.quantity > 0 THEN kept.product END AS item,
-       sum(kept.quantity)::BIGINT AS units, sum(round(value * 100))::BIGINT AS cents
-FROM kept
-GROUP BY moment, basket, household, store, item
-HAVING units > 0 OR cents > 0
+SELECT moment, basket, household, store, item, units, paid + coalesce(off, 0) AS cents
+FROM (SELECT moment, basket, household, store, CASE WHEN kept.quantity > 0 THEN kept.product END AS item,
+             sum(kept.quantity)::BIGINT AS units, sum(greatest(value - coupon, 0))::BIGINT AS paid
+      FROM kept
+      GROUP BY moment, basket, household, store, item
+      HAVING units > 0 OR paid > 0) AS bought
+LEFT JOIN claimed USING (basket, item)
 """
 
-_FIRST_SOLD = """
-CREATE TABLE first_sold AS SELECT item, min(moment) AS moment FROM sold GROUP BY item
+_SALES = """
+CREATE TABLE sale AS
+SELECT DISTINCT CASE WHEN quantity > 0 THEN product END AS item, moment FROM kept
+WHERE quantity > 0 OR value > coupon
 """
 
 _UNCOVERED = """
-SELECT count(*) FILTER (quantity IS NULL OR value IS NULL OR quantity < 0 OR value < 0),
-       count(*) FILTER (abs(value * 100 - round(value * 100)) > 1e-7),
+SELECT count(*) FILTER (quantity IS NULL OR amount IS NULL OR taken IS NULL OR matching IS NULL
+                        OR quantity < 0 OR amount < 0 OR taken < 0 OR matching < 0),
+       count(*) FILTER (abs(amount * 100 - value) > 1e-7 OR abs(taken * 100 - coupon) > 1e-7
+                        OR abs(matching * 100 - matched) > 1e-7),
        count(DISTINCT (basket, household, store, moment)) - count(DISTINCT basket)
 FROM kept
 """
@@ -184,8 +214,8 @@ ORDER BY item NULLS LAST
 
 _NEW_PRODUCTS = """
 SELECT item, product_type, department, product_category, brand, package_size
-FROM first_sold LEFT JOIN products ON product_id = item
-WHERE moment >= ? AND moment < ?
+FROM (SELECT item FROM sale WHERE moment >= ? GROUP BY item HAVING min(moment) >= ? AND min(moment) < ?)
+LEFT JOIN products ON product_id = item
 ORDER BY item NULLS LAST
 """
 
@@ -196,6 +226,12 @@ FROM sold WHERE moment >= ? AND moment < ? AND household % ? = ?
 ORDER BY moment, basket, item NULLS LAST
 """
 
+_REDEEMED = """
+SELECT basket::VARCHAR, code, sum(off)::BIGINT FROM claimed
+WHERE basket IN (SELECT basket FROM kept WHERE moment >= ? AND moment < ?)
+GROUP BY basket, code ORDER BY basket, code
+"""
+
 _UNITS = """
 SELECT item::VARCHAR, sum(units)::BIGINT FROM sold WHERE moment >= ? AND moment < ? AND item IS NOT NULL
 GROUP BY item ORDER BY item
@@ -204,6 +240,7 @@ GROUP BY item ORDER BY item
 _TOTALS = """
 SELECT count(DISTINCT basket_id) FILTER (quantity > 0 OR amount > 0), coalesce(sum(quantity), 0)::BIGINT,
        (100 * coalesce(sum(amount), 0))::BIGINT
-FROM (SELECT basket_id, quantity, sales_value::DECIMAL(18, 2) AS amount FROM transactions
+FROM (SELECT basket_id, quantity,
+             greatest(sales_value::DECIMAL(18, 2) - coupon_disc::DECIMAL(18, 2), 0) AS amount FROM transactions
       WHERE transaction_timestamp >= ? AND transaction_timestamp < ?)
 """

@@ -1,4 +1,4 @@
-"""What the replay plugs into the shop: the time of the basket, the prices of the till, and cash.
+"""What the replay plugs into the shop: the basket's time, the till's prices, the campaigns' households, and cash.
 
 None of it remembers anything that a later run would miss.
 """
@@ -7,10 +7,24 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
+import attrs
+
 from ecomcore.kernel.clock import Clock, Instant
-from ecomcore.kernel.ids import VariantId
+from ecomcore.kernel.ids import MemberId, ProductId, VariantId
+from ecomcore.kernel.messages import Member
 from ecomcore.kernel.money import Currency, Money, Price
-from ecomcore.ordering import Authorised, Captured, Offer, Offers, PaymentGateway, PaymentRequest, Refunded, Voided
+from ecomcore.ordering import (
+    Authorised,
+    Captured,
+    KnownBuyers,
+    Offers,
+    PaymentGateway,
+    PaymentRequest,
+    Refunded,
+    Shopper,
+    Voided,
+)
+from ecomcore.quoting import Buyer, Offer
 from grocery.records import Basket, Line
 
 DOLLARS: Final = Currency("USD")
@@ -41,10 +55,23 @@ class TillOffers(Offers):
 
     def of(self, variants: Collection[VariantId], channel: str, at: Instant) -> Mapping[VariantId, Offer]:  # noqa: ARG002
         return {
-            variant: Offer(variant, variant, self._names[variant], price_of(self._lines[variant]))
+            variant: Offer(variant, variant, self._names[variant], price_of(self._lines[variant]), ProductId(variant))
             for variant in variants
             if variant in self._lines
         }
+
+
+class Households(KnownBuyers):
+    """Knows which campaigns each household got: each is a segment."""
+
+    def __init__(self, campaigns: Mapping[str, Collection[int]]) -> None:
+        self._segments = {
+            Member(MemberId(household)).owner: frozenset(map(segment_of, ids)) for household, ids in campaigns.items()
+        }
+
+    def find(self, shopper: Shopper, at: Instant) -> Buyer:
+        buyer = super().find(shopper, at)
+        return attrs.evolve(buyer, segments=self._segments.get(buyer.id or "", frozenset()))
 
 
 class Cash(PaymentGateway):
@@ -66,3 +93,8 @@ class Cash(PaymentGateway):
 def price_of(line: Line) -> Price:
     """The till's price: so much for so many, exact also where it does not divide into whole cents."""
     return Price(Money(line.amount_minor, DOLLARS), per=line.quantity)
+
+
+def segment_of(campaign: int) -> str:
+    """The segment of the households that got a campaign."""
+    return f"campaign-{campaign}"

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 import attrs
 import pytest
+from grocery.campaign_report import CampaignResult
 from grocery.charts import bars_by_day, in_and_out_by_day, ranked_bars
 from grocery.progress import Bar, Lines, progress
-from grocery.records import Oddity
+from grocery.records import Campaign, CampaignInData, Oddity
 from grocery.report import (
     Check,
     DayMovement,
@@ -20,11 +21,11 @@ from grocery.report import (
     DepartmentSales,
     ReportData,
     StockFlow,
-    dollars,
     page,
     write_report,
 )
 from grocery.source import CompleteJourney
+from grocery.tables import dollars
 
 FIRST, SECOND = date(2017, 1, 1), date(2017, 1, 2)
 
@@ -35,6 +36,16 @@ REPORT = ReportData(
     stock=(StockFlow("Goods by the piece", (DayMovement(FIRST, 40, 1), DayMovement(SECOND, 0, 7))),),
     oddities=(Oddity("Rows of nothing", 0, "Left out."), Oddity("Fuel", 1234, "Sold as it stands.")),
     facts=(("Orders per second", "812"),),
+)
+
+
+SPRING = CampaignInData(
+    Campaign(26, "Type B", FIRST, SECOND, households=118, coupons=33),
+    redemptions=5,
+    discount_minor=420,
+    over_minor=20,
+    other_minor=100,
+    refused=(("absent", 2), ("other", 1)),
 )
 
 
@@ -69,6 +80,28 @@ class TestThePage:
 
         assert "1,234 Fuel Sold as it stands." in text
         assert text.index("Sold as it stands.") < text.index("none Rows of nothing Left out.")
+
+    def test_tells_of_each_campaign_what_the_data_says_what_the_shop_did_and_why_they_differ(self) -> None:
+        data = attrs.evolve(REPORT, campaigns=(CampaignResult(SPRING, 2, 300),), unexplained=(12, 3_450))
+
+        text = _text(page(data))
+
+        assert (
+            "26, Type B 1 January 2017 to 2 January 2017 118 33 5 2 $4.20 $3.00 $1.20 2 without its products; "
+            "1 that are another coupon's; $0.20 more than the goods cost; $1.00 by another coupon" in text
+        )
+        assert "All 33 5 2 $4.20 $3.00 $1.20" in text
+        assert "2 none of the coupon's products is in the household's baskets" in text
+        assert "12 more discounts by coupons at the till, $34.50 in all" in text
+
+    @pytest.mark.parametrize(("applied", "discount"), [(1, 300), (2, 299), (3, 300)])
+    def test_does_not_explain_away_what_nothing_explains(self, applied: int, discount: int) -> None:
+        result = CampaignResult(SPRING, applied, discount)
+
+        text = _text(page(attrs.evolve(REPORT, campaigns=(result,))))
+
+        assert not result.holds
+        assert "and something that nothing explains" in text
 
     def test_ranks_the_departments_and_gathers_the_small_ones(self) -> None:
         departments = tuple(DepartmentSales(f"D{i:02}", i) for i in range(1, 16))
@@ -119,6 +152,7 @@ class TestThePage:
         empty = ReportData(checks=(), sales=(), departments=(), stock=(), oddities=())
 
         assert "No day was replayed." in page(empty)
+        assert "No campaign ran on these days." in page(empty)
 
     def test_is_written_where_it_is_wanted(self, tmp_path: Path) -> None:
         target = tmp_path / "report.html"

@@ -17,10 +17,11 @@ import duckdb
 import grocery_year
 import pytest
 from grocery.crew import Alone
-from grocery.grocer import CLERK, SHELVES, Grocer, NotPaid
+from grocery.grocer import CLERK, SHELVES, Grocer, NotPaid, StartedElsewhere
 from grocery.progress import progress
 from grocery.proof import prove
 from grocery.records import Basket
+from grocery.redemptions import TABLES
 from grocery.replay import days_left, replay
 from grocery.report import Check, ReportData
 from grocery.source import CompleteJourney
@@ -34,20 +35,21 @@ from ecomcore.kernel.errors import PortUnavailable, Trouble
 from ecomcore.kernel.ids import VariantId
 from ecomcore.kernel.work import Codec, Persistence, UnitOfWork
 from ecomcore.memory import MemoryPersistence
-from ecomcore.ordering import Authorised, Order, Orders, PaymentRequest
+from ecomcore.ordering import Authorised, Order, Orders, PaymentRequest, TotalChanged
+from ecomcore.promotions import Campaigns, Promotions, Redemptions
 from ecomcore_sqlalchemy import SqlPersistence
 
 DAYS = [date(2017, 1, 1), date(2017, 1, 2)]
 
 FEW_ROWS = """
-    (7, 3, 100, 1, 3, 5.00, '2017-01-01 15:00:00'),     -- a price that does not divide into cents
-    (7, 3, 100, 2, 1, 1.00, '2017-01-01 15:00:00'),
-    (8, 4, 101, 9, 8725, 20.06, '2017-01-01 15:00:00'), -- fuel, at the same second elsewhere
-    (7, 3, 102, 1, 1, 0.00, '2017-01-01 18:30:00'),     -- given away: an order of 0.00
-    (7, 3, 103, 2, 2, 2.00, '2017-01-02 15:00:00'),
-    (7, 3, 103, 5, 1, 3.33, '2017-01-02 15:00:00'),     -- new on the second day, and in no table
-    (7, 3, 103, 2, 0, 0.50, '2017-01-02 15:00:00'),     -- money without goods
-    (9, 3, 104, 1, 1, 1.67, '2017-01-02 16:00:00')
+    (7, 3, 100, 1, 3, 5.00, 0.00, 0.00, '2017-01-01 15:00:00'),     -- a price that does not divide into cents
+    (7, 3, 100, 2, 1, 1.00, 0.10, 0.00, '2017-01-01 15:00:00'),     -- a coupon's discount that nothing explains
+    (8, 4, 101, 9, 8725, 20.06, 0.00, 0.00, '2017-01-01 15:00:00'), -- fuel, at the same second elsewhere
+    (7, 3, 102, 1, 1, 0.00, 0.00, 0.00, '2017-01-01 18:30:00'),     -- given away: an order of 0.00
+    (7, 3, 103, 2, 2, 2.00, 0.50, 0.25, '2017-01-02 15:00:00'),     -- a coupon is redeemed, and matched by the grocer
+    (7, 3, 103, 5, 1, 3.33, 0.00, 0.00, '2017-01-02 15:00:00'),     -- new on the second day, and in no table
+    (7, 3, 103, 2, 0, 0.50, 0.00, 0.00, '2017-01-02 15:00:00'),     -- money without goods
+    (9, 3, 104, 1, 1, 1.67, 0.00, 0.00, '2017-01-02 16:00:00')
 """
 
 FEW_PRODUCTS = """
@@ -57,22 +59,38 @@ FEW_PRODUCTS = """
 """
 
 
+FEW_COUPONS = {
+    "campaign_descriptions": """
+        (4, 'Type A', TIMESTAMP '2016-12-20', TIMESTAMP '2017-01-10'),
+        (5, 'Type B', TIMESTAMP '2017-01-02', TIMESTAMP '2017-01-02')
+    """,
+    "campaigns": "(4, 9), (5, 7)",
+    "coupons": "(10, 1, 4), (20, 2, 5), (20, 5, 5), (30, 1, 5)",
+    "coupon_redemptions": "(7, 20, 5, TIMESTAMP '2017-01-02'), (9, 10, 4, TIMESTAMP '2017-01-02')",
+}
+"""Coupon 20 takes 0.75 off products 2 and 5; coupon 10 is redeemed, but the till took nothing off its product."""
+
+
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> CompleteJourney:
     """Five made-up baskets on two days, with everything that is odd."""
     folder = tmp_path_factory.mktemp("few")
     connection = duckdb.connect()
     connection.sql(
-        f"""SELECT *, 0.0 AS retail_disc, 0.0 AS coupon_disc, 0.0 AS coupon_match_disc, 1 AS week
-            FROM (SELECT household_id, store_id, basket_id, product_id, quantity, sales_value::DOUBLE AS sales_value,
-                         moment::TIMESTAMP AS transaction_timestamp
-                  FROM (VALUES {FEW_ROWS}) AS t(household_id, store_id, basket_id, product_id, quantity, sales_value,
-                                                moment))"""  # noqa: S608 - our own rows
+        f"""SELECT household_id, store_id, basket_id, product_id, quantity, sales_value::DOUBLE AS sales_value,
+                   0.0 AS retail_disc, coupon::DOUBLE AS coupon_disc, matched::DOUBLE AS coupon_match_disc, 1 AS week,
+                   moment::TIMESTAMP AS transaction_timestamp
+            FROM (VALUES {FEW_ROWS}) AS t(household_id, store_id, basket_id, product_id, quantity, sales_value,
+                                          coupon, matched, moment)"""  # noqa: S608 - our own rows
     ).write_parquet(str(folder / "transactions.parquet"))
     connection.sql(
         f"""SELECT * FROM (VALUES {FEW_PRODUCTS})
             AS p(product_id, department, brand, product_category, product_type, package_size)"""  # noqa: S608
     ).write_parquet(str(folder / "products.parquet"))
+    for name, rows in FEW_COUPONS.items():
+        columns = ", ".join(column.split()[0] for column in TABLES[name].split(", "))
+        query = f"SELECT * FROM (VALUES {rows}) AS t({columns})"  # noqa: S608 - our own rows
+        connection.sql(query).write_parquet(str(folder / f"{name}.parquet"))
     return CompleteJourney(folder)
 
 
@@ -109,8 +127,12 @@ class TestAReplay:
             "Orders astray": 0,
             "Units ordered": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
             "Units taken off the shelves": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
-            "Revenue": 600 + 2006 + 0 + 583 + 167,
-            "Money in the till": 600 + 2006 + 0 + 583 + 167,
+            "Revenue": 590 + 2006 + 0 + 533 + 167,
+            "Money in the till": 590 + 2006 + 0 + 533 + 167,
+            "Redemptions, applied or listed": 2,
+            "Redemptions as matched with the till": 1,
+            "Campaigns that agree to the cent": 2,
+            "Coupons' discounts, replayed or listed": 10 + 75,
             "Errands left undone": 0,
             "Breaches found by the audit": 0,
         }
@@ -118,12 +140,12 @@ class TestAReplay:
     def test_is_reported_from_the_shop(self, few: CompleteJourney, replayed: Persistence) -> None:
         report = proved(replayed, few)
 
-        assert [(sale.orders, sale.revenue_minor) for sale in report.sales] == [(3, 2606), (2, 750)]
+        assert [(sale.orders, sale.revenue_minor) for sale in report.sales] == [(3, 2596), (2, 700)]
         assert {each.name: each.revenue_minor for each in report.departments} == {
             "GROCERY": 500 + 167,
-            "DRUG GM": 100 + 200,
+            "DRUG GM": 90 + 225 - 30,
             "FUEL": 2006,
-            "(no department)": 333,
+            "(no department)": 333 - 45,
             "(no quantity)": 50,
         }
         goods, fuel = report.stock
@@ -138,6 +160,69 @@ class TestAReplay:
             for day in DAYS
             for basket in few.baskets(day)
         )
+
+    def test_redeems_each_coupon_with_its_order(self, replayed: Persistence) -> None:
+        taken = [
+            (line.variant, line.listed.minor, each.promotion, each.amount.minor)
+            for order in orders_of(replayed)
+            for line in order.lines
+            for each in line.discounts
+        ]
+
+        assert taken == [("2", 225, "20-C5-V75", 30), ("5", 333, "20-C5-V75", 45)]
+
+    def test_reports_each_campaign_next_to_the_data(self, few: CompleteJourney, replayed: Persistence) -> None:
+        first, second = proved(replayed, few).campaigns
+
+        assert (first.told.campaign.id, first.in_data, first.applied, first.discount_minor) == (4, 1, 0, 0)
+        assert first.told.refused == (("full price", 1),)
+        assert (second.told.campaign.id, second.in_data, second.applied, second.discount_minor) == (5, 1, 1, 75)
+        assert second.told.discount_minor == 75
+
+    def test_has_every_campaign_of_its_days_also_those_that_began_before(
+        self, few: CompleteJourney, replayed: Persistence
+    ) -> None:
+        with reading(replayed) as work:
+            campaigns = [(each.id, each.name) for each in work.repository(Campaigns).page()]
+            promotions = {each.id: each.terms_at(each.spans[0].since) for each in work.repository(Promotions).page()}
+
+        assert campaigns == [
+            ("campaign-4", "Campaign 4, Type A, 2016-12-20 to 2017-01-10"),
+            ("campaign-5", "Campaign 5, Type B, 2017-01-02 to 2017-01-02"),
+        ]
+        assert sorted(promotions) == ["10-C4-V75", "20-C5-V75", "30-C5-V75"]
+        assert all(terms and terms.needs_coupon for terms in promotions.values())
+
+    def test_gives_a_coupon_only_to_the_households_of_its_campaign(
+        self, few: CompleteJourney, replayed: Persistence
+    ) -> None:
+        grocer = Grocer(replayed, few, DAYS)
+        restock(grocer, few)
+        basket = few.baskets(DAYS[1])[0]
+
+        with pytest.raises(TotalChanged):
+            grocer.serve(attrs.evolve(basket, id="planted", household="8"))
+
+    def test_gives_a_coupon_no_household_more_often_than_the_data(
+        self, few: CompleteJourney, replayed: Persistence
+    ) -> None:
+        grocer = Grocer(replayed, few, DAYS)
+        restock(grocer, few)
+        basket = few.baskets(DAYS[1])[0]
+
+        with pytest.raises(TotalChanged):
+            grocer.serve(attrs.evolve(basket, id="planted"))
+
+    def test_may_begin_on_a_later_day(self, few: CompleteJourney) -> None:
+        store = MemoryPersistence()
+
+        run(store, few, DAYS[1:])
+
+        assert proved(store, few, DAYS[1:]).holds
+
+    def test_keeps_to_the_day_it_began_on(self, few: CompleteJourney, replayed: Persistence) -> None:
+        with pytest.raises(StartedElsewhere, match="2017-01-02"):
+            Grocer(replayed, few, DAYS[1:]).open(DAYS[1])
 
     def test_can_be_made_longer_later(self, few: CompleteJourney, replayed: Persistence) -> None:
         store = MemoryPersistence()
@@ -249,6 +334,24 @@ class TestTheProof:
 
         assert failed(proved(store, few, DAYS[:1])) == {"Orders that repeat a basket, line by line"}
 
+    def test_notices_a_coupon_that_was_not_redeemed(self, few: CompleteJourney) -> None:
+        store = MemoryPersistence()
+        grocer = Grocer(store, few, DAYS[1:])
+        grocer.open(DAYS[1])
+
+        for basket in few.baskets(DAYS[1]):
+            grocer.serve(attrs.evolve(basket, coupons=()))
+
+        assert failed(proved(store, few, DAYS[1:])) == {
+            "Orders that repeat a basket, line by line",
+            "Revenue",
+            "Money in the till",
+            "Redemptions, applied or listed",
+            "Redemptions as matched with the till",
+            "Campaigns that agree to the cent",
+            "Coupons' discounts, replayed or listed",
+        }
+
     def test_notices_an_order_that_is_missing(self, few: CompleteJourney) -> None:
         store = MemoryPersistence()
         grocer = Grocer(store, few, DAYS[:1])
@@ -347,6 +450,7 @@ class TestTheCommand:
         [
             (["--days", "0"], "at least 1, not 0"),
             (["--days", "many"], "invalid"),
+            (["--from", "yesterday"], "invalid"),
             (["--workers", "0"], "at least 1, not 0"),
             (["--workers", "2", "--database", "memory"], "only one process sees a shop in memory"),
             (["--help"], "155,520 orders"),
@@ -357,6 +461,16 @@ class TestTheCommand:
             grocery_year.main(arguments)
 
         assert said in "".join(capsys.readouterr())
+
+    @pytest.mark.parametrize(("start", "status"), [("2017-01-02", 0), ("2018-01-01", 2)])
+    def test_begins_on_the_day_that_is_named(
+        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], start: str, status: int
+    ) -> None:
+        command = ["--from", start, "--database", "memory", "--data", str(folder)]
+
+        assert grocery_year.main([*command, "--report", str(tmp_path / "report.html")]) == status
+
+        assert start in "".join(capsys.readouterr())
 
     def test_keeps_passwords_to_itself(self) -> None:
         shown = grocery_year._without_password
@@ -417,7 +531,7 @@ def failed(report: ReportData) -> set[str]:
 
 
 def contents(store: Persistence) -> object:
-    """All there is in a shop, except ids and times of payments: its orders, stock, products, and what was told."""
+    """All there is in a shop, except ids and times of payments: orders, stock, products, coupons, and what was told."""
     with reading(store) as work:
         orders = sorted(
             (order.placed_at, order.buyer, order.lines, order.total, order.state)
@@ -428,8 +542,10 @@ def contents(store: Persistence) -> object:
             for item in work.repository(StockItems).page(limit=1000)
         ]
         products = [(product.id, product.variants, product.state) for product in work.repository(Products).page()]
+        redeemed = sorted((each.at, each.buyer, each.lines, each.state) for each in work.repository(Redemptions).page())
+        coupons = [(each.id, each.versions[0].terms) for each in work.repository(Promotions).page()]
         told = Counter(type(recorded.event).__name__ for recorded in work.outbox.events(limit=10_000))
-        return orders, stock, products, told, work.outbox.deliveries()
+        return orders, stock, products, redeemed, coupons, told, work.outbox.deliveries()
 
 
 def orders_of(store: Persistence) -> Sequence[Order]:
