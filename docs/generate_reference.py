@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -20,7 +20,19 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 import ecomcore
-from ecomcore import audit, bootstrap, catalog, choices, deliveries, inventory, ordering, shipping
+from ecomcore import (
+    audit,
+    bootstrap,
+    catalog,
+    choices,
+    deliveries,
+    inventory,
+    ordering,
+    pricing,
+    promotions,
+    quoting,
+    shipping,
+)
 from ecomcore.flows import POLICIES
 from ecomcore.kernel import clock, errors, ids, work
 from ecomcore.kernel.errors import DomainError, Invalid, Trouble
@@ -37,6 +49,12 @@ CHOICES = (
     choices.Job,
     ordering.OrderingPolicy,
     ordering.Capture,
+    quoting.PricingPolicy,
+    quoting.Stacking,
+    quoting.TaxBasis,
+    quoting.Conversion,
+    promotions.PromotionsPolicy,
+    promotions.GiveBack,
 )
 ACTORS = (Member, Guest, Staff, System, Anonymous)
 HOST = (*CHOICES, *ACTORS, audit.Breach)
@@ -45,10 +63,15 @@ HOST = (*CHOICES, *ACTORS, audit.Breach)
 MODULES = {
     "catalog": catalog,
     "inventory": inventory,
+    "pricing": pricing,
+    "promotions": promotions,
     "ordering": ordering,
     "shipping": shipping,
     "deliveries": deliveries,
 }
+
+UNIONS = {"Condition": quoting.Condition, "Effect": quoting.Effect}
+"""The unions that have a name of their own among the values."""
 
 KERNEL_PORTS = (
     work.Persistence,
@@ -279,7 +302,15 @@ def _default(field: attrs.Attribute[Any]) -> str:
         return _duration(field.default)
     if isinstance(field.default, Enum):
         return f"`{field.default.value}`"
+    if attrs.has(type(field.default)):
+        return f"`{_briefly(field.default)}`"
     return "none" if field.default is None else f"`{field.default!r}`"
+
+
+def _briefly(value: Any) -> str:
+    """The value without what it has by default: ``Items()``."""
+    given = [field for field in attrs.fields(type(value)) if getattr(value, field.name) != field.default]
+    return f"{type(value).__name__}({', '.join(f'{field.name}={getattr(value, field.name)!r}' for field in given)})"
 
 
 def _duration(length: timedelta) -> str:
@@ -316,7 +347,10 @@ def _schemas() -> str:
 
 
 def _values_page() -> str:
-    body = "\n".join(f"## {value.__name__}\n\n{_doc(value)}\n\n{_value(value)}\n" for value in _values())
+    told = {value.__name__: f"{_doc(value)}\n\n{_value(value)}" for value in _values()} | {
+        name: _union(union) for name, union in UNIONS.items()
+    }
+    body = "\n".join(f"## {name}\n\n{text}\n" for name, text in sorted(told.items()))
     ids_ = sorted(name for name in vars(ids) if name.endswith("Id"))
     names = ", ".join(f"`{name}`" for name in ids_)
     return f"""# Values
@@ -328,6 +362,11 @@ of that form will do at run time:
 {names}.
 
 {body}"""
+
+
+def _union(union: Any) -> str:
+    options = "\n".join(f"- {_type(kind)}: {_in_line(kind).split('. ')[0].rstrip('.')}." for kind in get_args(union))
+    return f"One of these. In JSON its `kind` is the name.\n\n{options}"
 
 
 def _value(value: type) -> str:
@@ -349,6 +388,7 @@ def _values() -> Sequence[type]:
     messages = [m for room in ROOMS for m in (*room.deciders, *room.couriers, *room.answers, *room.events)]
     found: dict[str, type] = {}
     asked: list[Any] = [hint for message in messages for hint in (*_hints_of(message), answer_type(message))]
+    asked += [hint for kind in CHOICES if attrs.has(kind) for hint in _hints_of(kind)]
     asked += [hint for port in _ports() for _, method in _methods(port) for hint in _hints_of(method)]
     while asked:
         hint = asked.pop()
@@ -443,7 +483,7 @@ def _signature(name: str, method: Callable[..., Any]) -> str:
 def _module_of(thing: type) -> str:
     """Where to import it from: a room's front door, or its own module."""
     parts = thing.__module__.split(".")
-    return ".".join(parts[:2]) if parts[1] in MODULES else thing.__module__
+    return ".".join(parts[:2]) if parts[1] in (*MODULES, "quoting", "audit") else thing.__module__
 
 
 # -- lifecycles ----------------------------------------------------------------------------------------------------
@@ -525,7 +565,7 @@ def _descendants(kind: type) -> Iterator[type]:
 def _children(kind: type) -> Sequence[type]:
     """The errors of the kernel in their own order, then those of the rooms by name; none of other packages."""
     order = list(vars(errors))
-    rooms = tuple(f"ecomcore.{name}" for name in ("kernel", *MODULES))
+    rooms = tuple(f"ecomcore.{name}" for name in ("kernel", "quoting", *MODULES))
     own = [child for child in kind.__subclasses__() if child.__module__.startswith(rooms)]
     return sorted(
         {child.__name__: child for child in own}.values(),
@@ -548,8 +588,8 @@ def _flows_page() -> str:
         for policy in policies:
             asked = [named[name] for name in policy.__code__.co_names if issubclass(named.get(name, object), Command)]
             rows.append(f"| {link(event)} | `{policy.__name__}` | {', '.join(map(link, asked))} |")
-    own = bootstrap._EXPIRY
-    timed = f"- {link(type(own.command))}, every {own.every.total_seconds():.0f} seconds"
+    jobs = bootstrap.JOBS
+    timed = "\n".join(f"- {link(type(own.command))}, every {own.every.total_seconds():.0f} seconds" for own in jobs)
     return f"""# Flows
 
 What follows from what. A policy is a pure function: an event in, commands out. The commands run in the same unit of
@@ -560,7 +600,7 @@ another.
 |---|---|---|
 {chr(10).join(rows)}
 
-A worker (`shop.run_worker`) also sends this by itself, and the jobs that `assemble(jobs=…)` was given:
+A worker (`shop.run_worker`) also sends these by itself, and the jobs that `assemble(jobs=…)` was given:
 
 {timed}
 """
@@ -593,26 +633,39 @@ def _type(hint: Any) -> str:
     """The type in words, with a link where the reference tells more."""
     if hint in (None, NoneType):
         return "nothing"
-    if hint is datetime:
-        return "`Instant`"
+    if hint in _OF_TIME:
+        return _OF_TIME[hint]
     if hasattr(hint, "__supertype__"):
         return f"`{hint.__name__}`"
-    if get_origin(hint) in (Union, UnionType):
-        options: Iterable[Any] = get_args(hint)
-        return " or ".join("none" if option is NoneType else _type(option) for option in options)
-    if get_origin(hint) is type:
-        return f"type of {_type(get_args(hint)[0])}"
-    if get_origin(hint) is Callable:
-        takes, gives = get_args(hint)
-        return f"function of {' and '.join(map(_type, takes))}, which answers {_type(gives)}"
-    if get_origin(hint) is tuple:
-        return f"list of {_type(get_args(hint)[0])}"
+    if get_origin(hint) is not None:
+        return _type_of_several(hint)
     name: str = getattr(hint, "__name__", str(hint))
     for room in ROOMS:
-        if hint in (*room.deciders, *room.couriers):
+        if hint in (*room.deciders, *room.couriers, *room.answers):
             return f"[`{name}`]({room.name}.md#{name.lower()})"
     page = "host.md" if hint in HOST else "values.md"
     return f"[`{name}`]({page}#{name.lower()})" if _is_value(hint) else f"`{name}`"
+
+
+def _type_of_several(hint: Any) -> str:
+    """A type that is made of others."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        for name, union in UNIONS.items():
+            if hint == union:
+                return f"[`{name}`](values.md#{name.lower()})"
+        return " or ".join("none" if option is NoneType else _type(option) for option in arguments)
+    if origin is tuple and arguments[1:] != (...,):
+        return f"({', '.join(map(_type, arguments))})"
+    if origin is Callable:
+        takes, gives = arguments
+        return f"function of {' and '.join(map(_type, takes))}, which answers {_type(gives)}"
+    of = {tuple: "list of", frozenset: "set of", type: "type of"}.get(origin)
+    return f"{of} {_type(arguments[0])}" if of else f"`{hint}`"
+
+
+_OF_TIME = {datetime: "`Instant`", date: "day", time: "time of day", timedelta: "duration"}
+"""JSON has moments, days and times of day as text in ISO 8601, and durations in whole seconds."""
 
 
 def write(folder: Path) -> None:

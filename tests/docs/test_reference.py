@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import pytest
 
@@ -72,3 +73,27 @@ def test_every_message_says_what_it_means(generator: ModuleType) -> None:
         for message in (*room.deciders, *room.couriers, *room.answers, *room.events):
             assert message.__doc__, message
             assert not message.__doc__.startswith(f"{message.__name__}("), message  # attrs would write that
+
+
+def test_types_are_told_as_they_are(generator: ModuleType) -> None:
+    page = generator.pages()["values.md"]
+
+    for row in (
+        "| `holidays` | set of day |",
+        "| `weekly` | list of (`int`, time of day, time of day) |",
+        "| `conditions` | list of [`Condition`](values.md#condition) |",
+        "| `effects` | list of [`Effect`](values.md#effect) |",
+        "| `instalments` | list of [`Instalment`](values.md#instalment) |",
+        "| `expired_at` | `Instant` or none |",
+    ):
+        assert row in page, row
+
+
+def test_every_class_of_a_union_has_its_place_in_the_reference(generator: ModuleType) -> None:
+    page = generator.pages()["values.md"]
+
+    for name, union in generator.UNIONS.items():
+        assert f"## {name}\n" in page
+        for kind in get_args(union):
+            assert f"## {kind.__name__}\n" in page
+            assert f"- [`{kind.__name__}`](values.md#{kind.__name__.lower()}): " in page
