@@ -31,6 +31,7 @@ CATTRS = "Only the wire knows how messages become text"
 PENDULUM = "Only the calendar knows time zones"
 TEST_LIBRARIES = "Only the proving ground knows the test libraries"
 DATABASES = "Only the SQL adapter knows databases"
+STDNUM = "Only the stdnum adapter knows stdnum"
 BLIND = "The core is blind to its adapters"
 ADAPTERS = "The adapters never import each other"
 
@@ -61,6 +62,9 @@ PLANTS = [
     plant("ecomcore.memory", "import ecomcore.dispatcher", UP),
     plant("ecomcore.audit", "import ecomcore.memory", UP),
     plant("ecomcore.dispatcher", "import ecomcore.bootstrap", UP, MACHINERY, CYCLES),
+    plant("ecomcore.quoting", "import ecomcore.flows", UP, ROOMS, CYCLES),
+    plant("ecomcore.quoting.rulebook", "from ecomcore.pricing import PriceList", UP, ROOMS, CYCLES),
+    plant("ecomcore.kernel.percent", "import ecomcore.quoting", UP, KERNEL, CYCLES),
     plant("ecomcore.kernel.errors", "import ecomcore.wire", UP, KERNEL, CYCLES),
     plant("ecomcore.kernel.money", "from ecomcore.catalog import Product", UP, KERNEL, ROOMS, CYCLES),
     plant("ecomcore.kernel.errors", "from ecomcore.kernel.messages import Command", CYCLES),
@@ -69,11 +73,18 @@ PLANTS = [
     plant("ecomcore.shipping.usecases", "from ecomcore.ordering import Order", ROOMS),
     plant("ecomcore.inventory.ports", "import ecomcore.catalog.product", ROOMS),
     plant("ecomcore.deliveries", "from ecomcore.shipping import Shipments", ROOMS),
+    plant("ecomcore.pricing.usecases", "from ecomcore.promotions import Promotions", ROOMS),
+    plant("ecomcore.promotions.lookups", "from ecomcore.ordering import Orders", ROOMS),
+    plant("ecomcore.ordering.usecases", "from ecomcore.pricing import PriceLists", ROOMS),
     plant("ecomcore.flows", "from ecomcore.ordering.order import Order", DOORS),
+    plant("ecomcore.flows.pricing", "from ecomcore.pricing.zone import Zone", DOORS),
+    plant("ecomcore.audit.rules", "from ecomcore.promotions.audits import breaches", DOORS),
     plant("ecomcore.bootstrap", "import ecomcore.catalog.usecases", DOORS),
     plant("ecomcore_sqlalchemy", "from ecomcore.inventory.stock_item import StockItem", DOORS),
     plant("ecomcore.dispatcher", "from ecomcore.ordering import PlaceOrder", MACHINERY),
     plant("ecomcore.wire", "from ecomcore.inventory import ROOM", MACHINERY),
+    plant("ecomcore.wire.unions", "from ecomcore.promotions import ROOM", MACHINERY),
+    plant("ecomcore.postman", "from ecomcore.pricing import ROOM", MACHINERY),
     plant("ecomcore.dispatcher", "from ecomcore.flows import POLICIES", MACHINERY),
     plant("ecomcore_sqlalchemy", "import ecomcore.testing", PROVING_GROUND),
     plant("ecomcore.bootstrap", "import ecomcore.testing", PROVING_GROUND, UP, CYCLES),
@@ -81,7 +92,9 @@ PLANTS = [
     plant("ecomcore_sqlalchemy", "from punq import Container", PUNQ),
     plant("ecomcore.kernel.money", "import cattrs", CATTRS),
     plant("ecomcore.memory", "from cattrs.preconf.json import make_converter", CATTRS),
+    plant("ecomcore.quoting.conditions", "import cattrs", CATTRS),
     plant("ecomcore.kernel.clock", "import pendulum", PENDULUM),
+    plant("ecomcore.quoting.terms", "import pendulum", PENDULUM),
     plant("ecomcore_sqlalchemy", "from pendulum import DateTime", PENDULUM),
     plant("ecomcore.audit", "import pytest", TEST_LIBRARIES),
     plant("ecomcore.memory", "def later():\n    import hypothesis", TEST_LIBRARIES),
@@ -91,6 +104,8 @@ PLANTS = [
     plant("ecomcore", "import ecomcore_sqlalchemy", BLIND),
     plant("ecomcore_template.gateway", "import ecomcore_sqlalchemy", ADAPTERS),
     plant("ecomcore_template.provider", "import sqlalchemy", DATABASES),
+    plant("ecomcore.ordering.ports", "from stdnum.eu import vat", STDNUM),
+    plant("ecomcore_stdnum", "from ecomcore_template import Provider", ADAPTERS),
 ]
 
 

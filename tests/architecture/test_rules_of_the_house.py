@@ -42,7 +42,7 @@ RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.ambient_time, ("src", "adapters/*/src"), ("ecomcore/kernel/clock.py", "ecomcore/kernel/ids.py")),
     (
         rules.ambient_chance,
-        tuple(f"src/ecomcore/{place}" for place in (*ROOMS, "flows", "kernel")),
+        tuple(f"src/ecomcore/{place}" for place in (*ROOMS, "flows", "kernel", "quoting")),
         ("ecomcore/kernel/ids.py",),
     ),
     (rules.secrets_compared_in_the_open, ("src", "adapters/*/src"), ()),
@@ -76,7 +76,7 @@ def test_the_house_keeps_the_rule(rule: Rule, places: tuple[str, ...], but: tupl
 
 
 def test_the_rules_look_at_every_room() -> None:
-    assert {"catalog", "inventory", "ordering", "shipping"} <= set(ROOMS)
+    assert {"catalog", "inventory", "pricing", "promotions", "ordering", "shipping"} <= set(ROOMS)
     assert len(list(modules(["src", "adapters/*/src"]))) > 40
 
 

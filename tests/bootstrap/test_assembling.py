@@ -6,22 +6,44 @@ import subprocess
 import sys
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any, Protocol
 
 import punq
 import pytest
 from attrs import frozen
 
-from ecomcore import Shop, assemble, bootstrap
+from ecomcore import Shop, assemble
+from ecomcore.bootstrap import assembling
 from ecomcore.catalog import AddCategory, ListCategories
 from ecomcore.kernel.clock import Clock, Instant
-from ecomcore.kernel.ids import CategoryId, VariantId
-from ecomcore.kernel.messages import Command, Envelope, Permission, Query, System, Who
-from ecomcore.kernel.money import Currency
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.ids import CategoryId, MemberId, PromotionId, VariantId
+from ecomcore.kernel.messages import Command, Envelope, Member, Permission, Query, Staff, System, Who
+from ecomcore.kernel.money import Currency, Money
+from ecomcore.kernel.percent import percent
 from ecomcore.kernel.room import Room
 from ecomcore.memory import MemoryPersistence
-from ecomcore.ordering import CartLine, NotForSale, Offer, Offers, QuoteCart
+from ecomcore.ordering import (
+    Buyers,
+    CartLine,
+    CodeAttempts,
+    NotForSale,
+    Offer,
+    Offers,
+    Pricing,
+    Quote,
+    QuoteCart,
+    Shopper,
+    ShownPrice,
+    TooManyAttempts,
+    VatIds,
+)
+from ecomcore.pricing import DefineTaxZone
+from ecomcore.promotions import AddCoupon, ApprovePromotion, CreatePromotion
+from ecomcore.quoting import Buyer, Cart, Destination, InGroup, PercentOff, PricingPolicy, Terms
 from ecomcore.testing import FixedClock, a_price, a_shop, euros
+from ecomcore.testing.pricing import a_tax_zone
 
 
 def test_an_unknown_kind_of_store_is_named_with_those_that_are_installed() -> None:
@@ -73,7 +95,7 @@ def what_time_is_it(query: WhatTimeIsIt, clock: Clock, envelope: Envelope) -> In
 
 
 def with_room(monkeypatch: pytest.MonkeyPatch, **handlers: Any) -> None:
-    monkeypatch.setattr(bootstrap, "ROOMS", (*bootstrap.ROOMS, Room(name="oracle", **handlers)))
+    monkeypatch.setattr(assembling, "ROOMS", (*assembling.ROOMS, Room(name="oracle", **handlers)))
 
 
 def test_a_use_case_whose_port_is_not_bound_fails_when_the_shop_is_assembled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +180,119 @@ def test_a_host_may_make_the_offers_itself() -> None:
     assert shop.ask(cart, channel="bar").total == euros(3_00)
     with pytest.raises(NotForSale):
         shop.ask(cart, channel="street")
+
+
+class FreeForAll(Pricing):
+    """Nothing costs anything."""
+
+    def quote(self, cart: Cart, shopper: Shopper, at: Instant, *, placing: bool = False) -> Quote:
+        return Quote(cart.currency, (), Money.zero(cart.currency))
+
+    def shown(
+        self, variants: Collection[VariantId], currency: Currency, shopper: Shopper, at: Instant
+    ) -> Mapping[VariantId, ShownPrice]:
+        return {}
+
+
+def test_a_host_may_make_all_prices_itself() -> None:
+    shop = assemble(offers=HappyHour(), pricing=FreeForAll())
+
+    assert shop.ask(QuoteCart((CartLine(VariantId("beer"), 3),), Currency("EUR")), channel="bar").total == euros(0)
+
+
+class Regulars(Buyers):
+    """Whoever calls themselves so is a regular."""
+
+    def find(self, shopper: Shopper, at: Instant) -> Buyer:
+        return Buyer(
+            id=shopper.buyer, groups=frozenset(("regulars",)) if shopper.owner == "member:reg" else frozenset()
+        )
+
+
+class AllValid(VatIds):
+    """Believes everything."""
+
+    def is_valid(self, vat_id: str) -> bool:
+        return True
+
+
+def priced(**ports: Any) -> Shop:
+    """Beer for 1.00 EUR, tax contained; regulars pay half, and businesses of the zone owe the tax themselves."""
+    shop = assemble(offers=HappyHour(), **ports)
+    staff = shop.desk(Staff("sam", frozenset(("*",))), channel="bar")
+    half = Terms(name="Regulars", conditions=(InGroup(("regulars",)),), effects=(PercentOff(percent(50)),))
+    staff.handle(ApprovePromotion(staff.handle(CreatePromotion(half, PromotionId("regulars"))), 1))
+    staff.handle(AddCoupon("HALF", PromotionId("regulars")))
+    staff.handle(DefineTaxZone(a_tax_zone(reverse_charge=True)))
+    return shop
+
+
+def beer(**more: Any) -> QuoteCart:
+    return QuoteCart((CartLine(VariantId("beer"), 1),), Currency("EUR"), **more)
+
+
+def test_a_host_may_say_who_its_buyers_are() -> None:
+    shop = priced(buyers=Regulars())
+
+    totals = [shop.ask(beer(), by=Member(MemberId(name)), channel="bar").total for name in ("reg", "bob")]
+
+    assert totals == [euros(50), euros(1_00)]
+
+
+def test_without_a_validator_everybody_is_a_consumer() -> None:
+    cart = beer(destination=Destination("DE"), vat_id="DE123456789")
+
+    totals = [shop.ask(cart, channel="bar").total for shop in (priced(), priced(vat_ids=AllValid()))]
+
+    assert totals == [euros(1_00), euros(84)]
+
+
+class Suspicious(CodeAttempts):
+    """Nobody may try anything."""
+
+    def tried(self, shopper: Shopper, unknown: int, at: Instant) -> None:
+        raise TooManyAttempts
+
+
+def test_a_host_may_limit_the_guessing_of_codes_itself() -> None:
+    shop = priced(attempts=Suspicious())
+
+    assert shop.ask(beer(), channel="bar").total == euros(1_00)
+    with pytest.raises(TooManyAttempts):
+        shop.ask(beer(coupons=("HALF",)), channel="bar")
+
+
+def test_whoever_tries_too_many_codes_waits_a_while_and_nobody_else_does() -> None:
+    clock = FixedClock()
+    shop = priced(clock=clock)
+    ada, bob = (shop.desk(Member(MemberId(name)), channel="bar") for name in ("ada", "bob"))
+    for number in range(20):
+        assert ada.ask(beer(coupons=(f"GUESS-{number}",))).total == euros(1_00)
+
+    with pytest.raises(TooManyAttempts):
+        ada.ask(beer(coupons=("HALF",)))
+
+    assert bob.ask(beer(coupons=("HALF",))).coupons
+    clock.tick(timedelta(minutes=10))
+    assert ada.ask(beer(coupons=("HALF",))).coupons
+
+
+def test_a_host_may_choose_how_prices_are_computed() -> None:
+    without_tax = priced(pricing_policy=PricingPolicy(tax_included=False))
+
+    quote = without_tax.ask(beer(destination=Destination("DE")), channel="bar")
+
+    assert (quote.total, quote.tax) == (euros(1_19), euros(19))
+
+
+@pytest.mark.parametrize(
+    "name", ["gateway", "offers", "pricing", "buyers", "vat_ids", "attempts", "pricing_policy", "promotions_policy"]
+)
+def test_what_is_no_adapter_of_its_port_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        assemble(**{name: object()})  # type: ignore[arg-type]  # the point of it
+
+    assert refusal.value.field == name
 
 
 _LATER = ("sqlalchemy", "cattrs", "pendulum", "returns.result", "hypothesis", "pytest", "ecomcore.wire")

@@ -1,6 +1,7 @@
 """The catalogue as it is asked from outside."""
 
 import pytest
+from attrs import evolve
 
 from ecomcore import Desk, Shop, assemble
 from ecomcore.catalog import (
@@ -10,6 +11,7 @@ from ecomcore.catalog import (
     AddVariant,
     CategoryTooDeep,
     ChangePrice,
+    ChangeTaxCategory,
     GetProduct,
     ListCategories,
     ListProducts,
@@ -246,3 +248,42 @@ def test_the_catalogue_is_kept_by_staff_with_the_permission_and_nobody_else(
             shop.handle(command, by=actor)
 
         assert refusal.value.permission == permission
+
+
+# How it is taxed ---------------------------------------------------------------------------------------------------
+
+
+def test_a_product_says_how_it_is_taxed(staff: Desk, public: Desk) -> None:
+    staff.handle(evolve(new("tea"), tax_category="food"))
+    staff.handle(new("coffee"))
+
+    shown = [public.ask(GetProduct(each)).tax_category for each in (TEA, COFFEE)]
+
+    assert shown == ["food", "standard"]
+
+
+def test_a_product_is_classified_anew_and_the_same_again_changes_nothing(staff: Desk, public: Desk) -> None:
+    staff.handle(new("tea"))
+
+    for _ in range(2):
+        staff.handle(ChangeTaxCategory(TEA, "food"))
+
+    assert public.ask(GetProduct(TEA)).tax_category == "food"
+
+
+def test_how_a_product_is_taxed_is_decided_by_those_who_change_prices(shop: Shop, staff: Desk) -> None:
+    staff.handle(new("tea"))
+    editor = shop.desk(by=Staff("ed", frozenset({"catalog.edit"})))
+
+    with refused(PermissionDenied("catalog.change_price", "staff")):
+        editor.handle(ChangeTaxCategory(TEA, "food"))
+    with refused(NotFound("Product", "gone")):
+        staff.handle(ChangeTaxCategory(ProductId("gone"), "food"))
+
+
+@pytest.mark.parametrize("wrong", ["", "two words", "x" * 65, None])
+def test_a_tax_category_is_a_name(wrong: object) -> None:
+    with pytest.raises(Invalid) as refusal:
+        ChangeTaxCategory(TEA, wrong)  # type: ignore[arg-type]  # the point of it
+
+    assert refusal.value.field == "tax_category"

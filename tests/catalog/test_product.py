@@ -14,13 +14,14 @@ from ecomcore.catalog import (
     ProductPublished,
     ProductState,
     ProductUnpublished,
+    TaxCategoryChanged,
     Variant,
     VariantAdded,
 )
 from ecomcore.catalog.product import LIFECYCLE
 from ecomcore.kernel.errors import AlreadyExists, IllegalTransition, NotFound
 from ecomcore.kernel.ids import CategoryId, ProductId, VariantId
-from ecomcore.testing import a_price, a_product, a_variant
+from ecomcore.testing import a_category, a_price, a_product, a_variant
 from tests.support.refusals import refused
 
 
@@ -130,4 +131,27 @@ def test_a_category_lies_one_below_its_parent() -> None:
 
     assert (drinks.depth, drinks.parent) == (0, None)
     assert (tea.depth, tea.parent) == (1, "drinks")
+    assert (drinks.above, tea.above) == ((), ("drinks",))
     assert tea.news == (CategoryAdded(CategoryId("tea"), CategoryId("drinks")),)
+
+
+def test_a_category_knows_all_that_is_above_it_the_root_last() -> None:
+    tea = a_category("tea", parent=a_category("drinks", parent=a_category("food")))
+
+    green = Category.add(CategoryId("green"), "Green tea", tea)
+
+    assert green.above == ("tea", "drinks", "food")
+    assert (green.depth, green.parent) == (3, "tea")
+
+
+def test_a_product_is_taxed_as_goods_of_a_category_and_may_be_classified_anew() -> None:
+    book = product().classify("books")
+
+    assert (product().tax_category, book.tax_category) == ("standard", "books")
+    assert book.news == (TaxCategoryChanged(ProductId("tea"), "standard", "books"),)
+
+
+def test_the_same_tax_category_again_is_no_change() -> None:
+    before = product()
+
+    assert before.classify("standard") is before

@@ -19,6 +19,7 @@ from ecomcore.kernel.messages import Command, Envelope, Event
 from ecomcore.memory import Fault as GatewayFault
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import OrderingPolicy, OrderPlaced, OrderState
+from ecomcore.promotions import CloseGroupBuys
 from ecomcore.testing import ShopKit, a_shop
 from ecomcore.testing.faults import Fault
 from tests.dispatcher.stores import Commits
@@ -124,9 +125,10 @@ def test_a_worker_whose_flag_is_set_does_nothing() -> None:
     assert kit.shop.ask(ListCategories()) == ()
 
 
-def test_a_shop_expires_reservations_unless_it_is_told_other_jobs() -> None:
+def test_a_shop_lets_go_of_what_is_over_without_being_told_of_any_job() -> None:
     store = MemoryPersistence()
     kit = a_shop(store, products=1)
 
     assert kit.system.handle(ExpireReservations()) == 0
-    assert [type(job.command) for job in kit.shop._dispatcher._jobs] == [ExpireReservations]
+    sent = [type(job.command) for job in kit.shop._dispatcher._jobs]
+    assert sent == [ExpireReservations, CloseGroupBuys]

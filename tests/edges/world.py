@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ecomcore.bootstrap import ROOMS
 from ecomcore.catalog import (
@@ -16,7 +16,9 @@ from ecomcore.catalog import (
     AddProducts,
     AddVariant,
     ChangePrice,
+    ChangeTaxCategory,
     GetProduct,
+    LimitQuantity,
     ListCategories,
     ListProducts,
     NewVariant,
@@ -39,22 +41,43 @@ from ecomcore.inventory import (
     ReserveStock,
     StockLine,
 )
-from ecomcore.kernel.ids import CategoryId, DeliveryId, LocationId, MemberId, OrderId, PaymentId, ProductId, VariantId
+from ecomcore.kernel.calendar import Period
+from ecomcore.kernel.ids import (
+    CampaignId,
+    CategoryId,
+    CouponBatchId,
+    DeliveryId,
+    DeliveryMethodId,
+    LocationId,
+    MemberId,
+    OrderId,
+    PaymentId,
+    PriceListId,
+    ProductId,
+    PromotionId,
+    TaxZoneId,
+    VariantId,
+)
 from ecomcore.kernel.messages import Command, Query, System
-from ecomcore.kernel.money import Currency
+from ecomcore.kernel.money import Currency, Money, Price
+from ecomcore.kernel.percent import percent
+from ecomcore.kernel.text import Personal
 from ecomcore.memory import Fault
 from ecomcore.ordering import (
     AuthorisePayment,
+    CallOrderOff,
     CancelOrder,
     CapturePayment,
     CompleteOrder,
     ExpireOrder,
     GetOrder,
+    LetOrderGo,
     ListOrders,
     MarkOrderShipped,
     PaymentStep,
     PlaceOrder,
     QuoteCart,
+    QuoteCartAt,
     RecordActionRequired,
     RecordAuthorisation,
     RecordCapture,
@@ -64,7 +87,84 @@ from ecomcore.ordering import (
     RecordVoid,
     RefundPayment,
     RetryPayment,
+    ShowPrices,
     VoidPayment,
+)
+from ecomcore.pricing import (
+    AddPriceList,
+    ChangePriceList,
+    DefineDelivery,
+    DefineTaxZone,
+    EndDelivery,
+    EndPriceList,
+    GetExchangeRate,
+    GetPriceHistory,
+    GetPriceList,
+    ListDeliveryMethods,
+    ListPriceLists,
+    ListTaxZones,
+    NewFloor,
+    NewPrice,
+    NotedPrice,
+    NotePrices,
+    RemoveTaxZone,
+    SetExchangeRates,
+    SetFloors,
+    SetPrices,
+)
+from ecomcore.promotions import (
+    AddCoupon,
+    ApprovePromotion,
+    ArchivePromotion,
+    AssignCoupon,
+    ChangeBudget,
+    ChangePromotion,
+    CloseGroupBuys,
+    ConfirmBenefits,
+    CreatePromotion,
+    GenerateCoupons,
+    GetCampaign,
+    GetCoupon,
+    GetGroupBuy,
+    GetPromotion,
+    HoldBenefits,
+    ListCodes,
+    ListPromotions,
+    PausePromotion,
+    PlanCampaign,
+    ReleaseBenefits,
+    ResumePromotion,
+    SchedulePromotion,
+    WithdrawCode,
+    WithdrawCoupon,
+    coupon_id,
+)
+from ecomcore.quoting import (
+    FLOOR,
+    AllOf,
+    Area,
+    Audience,
+    Break,
+    Choice,
+    DeliveryMethod,
+    DeliveryStep,
+    Destination,
+    ExchangeRate,
+    ExclusivityGroup,
+    GroupBuy,
+    InChannel,
+    Limits,
+    ListTerms,
+    PercentOff,
+    PerPeriod,
+    Pick,
+    Recurrence,
+    Registered,
+    Take,
+    TaxComponent,
+    TaxRate,
+    TaxZone,
+    Terms,
 )
 from ecomcore.shipping import (
     CancelShipments,
@@ -86,6 +186,8 @@ MESSAGES: tuple[type[Any], ...] = tuple(
 """Every command, errand and query of the shop."""
 
 PRICE = 10_00
+USD = Currency("USD")
+LATER = NOON + timedelta(days=365)
 
 
 @frozen
@@ -102,10 +204,18 @@ class World:
     declined: OrderId
     shipped: OrderId
     dead: DeliveryId
+    batch: CouponBatchId
 
     held = "held"
+    sale, sketch, halted = PromotionId("sale"), PromotionId("sketch"), PromotionId("halted")
+    summer = CampaignId("summer")
+    redeeming = OrderId("redeeming")
     category = CategoryId("drinks")
     draft = ProductId("draft")
+    wholesale = PriceListId("wholesale")
+    zone = TaxZoneId("us")
+    method = DeliveryMethodId("parcel")
+    letter = DeliveryMethodId("letter")
 
     @property
     def variant(self) -> VariantId:
@@ -114,6 +224,11 @@ class World:
     @property
     def product(self) -> ProductId:
         return ProductId(f"{self.variant}-product")
+
+    @property
+    def code(self) -> str:
+        """The first code of the batch."""
+        return self.kit.staff.ask(ListCodes(self.batch))[0].code
 
     def payment(self, order: OrderId) -> PaymentId:
         return self.kit.view(order).payments[0].payment
@@ -126,24 +241,140 @@ class World:
         return self.kit.staff.ask(ListShipments(order))[0].id
 
 
+def _promotions(kit: ShopKit) -> CouponBatchId:
+    """A promotion in force with coupons and a campaign, a draft and a paused one; an order that has taken of one."""
+    kit.staff.handle(PlanCampaign("Summer", euros(100_00), World.summer))
+    for promotion in (World.sale, World.halted):
+        kit.staff.handle(CreatePromotion(terms_of_a_sale(), promotion))
+        kit.staff.handle(ApprovePromotion(promotion, 1))
+    kit.staff.handle(CreatePromotion(terms_of_a_sale(), World.sketch))
+    kit.staff.handle(PausePromotion(World.halted))
+    kit.staff.handle(AddCoupon("WELCOME", World.sale))
+    kit.system.handle(HoldBenefits(World.redeeming, "member:ada", (Take(World.sale, 1, euros(1_00)),)))
+    return kit.staff.handle(GenerateCoupons(World.sale, 10, "SALE"))
+
+
+def terms_of_a_sale() -> Terms:
+    return Terms(
+        name="Sale",
+        effects=(PercentOff(percent(10), pick=Pick()),),
+        conditions=(AllOf((Registered(), InChannel(("default",)))),),
+        period=Period(NOON, LATER),
+        priority=5,
+        exclusive=True,
+        group=ExclusivityGroup("sales", Choice.FIRST),
+        only_undiscounted=True,
+        max_discount=euros(50_00),
+        needs_coupon=True,
+        limits=limits_of_a_sale(),
+        group_buy=GroupBuy(2, LATER),
+        campaign=World.summer,
+    )
+
+
+def limits_of_a_sale() -> Limits:
+    return Limits(
+        uses=100,
+        uses_per_buyer=5,
+        uses_per_period=PerPeriod(10, Recurrence.DAY, "Europe/Berlin"),
+        units=1_000,
+        units_per_buyer=50,
+        per_order=2,
+    )
+
+
 def a_world() -> World:
     """A fresh one."""
     kit = a_shop(products=2, stock=50, deliveries=Deliveries(tries=1))
     kit.staff.handle(AddCategory("Drinks", id=World.category))
     kit.staff.handle(AddProduct("Draft", (NewVariant("DRAFT", a_price()),), id=World.draft))
     kit.system.handle(ReserveStock(World.held, (StockLine(kit.variants[0], 2),), None, NOON + timedelta(hours=1)))
+    kit.staff.handle(AddPriceList(ListTerms(name="Wholesale", currency=USD), World.wholesale))
+    kit.staff.handle(DefineTaxZone(TaxZone(id=World.zone, name="US", areas=(Area("US"),), rates=())))
+    kit.staff.handle(DefineDelivery(evolve(a_delivery_method(), name="Letter")))
+    kit.staff.handle(DefineDelivery(a_letter()))
+    kit.staff.handle(SetExchangeRates((ExchangeRate(Currency("JPY"), USD, 1, 150, NOON),)))
     confirmed = kit.buy()
     shipped = kit.buy()
     kit.ship(shipped)
     kit.gateway.script(Fault.ACTION, Fault.DECLINE, Fault.DOWN)
     waiting, declined, _ = kit.buy(), kit.buy(), kit.buy()
     (dead,) = kit.staff.ask(ListDeliveries(dead=True))
-    return World(kit, confirmed, waiting, declined, shipped, dead.id)
+    return World(kit, confirmed, waiting, declined, shipped, dead.id, _promotions(kit))
 
 
 def a_new_product() -> AddProduct:
     variant = NewVariant("NEW", a_price(), "Green", VariantId("new-variant"))
     return AddProduct("New tea", (variant,), World.category, publish=True, id=ProductId("new"))
+
+
+def dollars(major: int) -> Price:
+    return Price(Money(major * 100, USD))
+
+
+def terms_of_a_list() -> ListTerms:
+    audience = Audience(channels=("web",), groups=("friends",), tiers=("gold",), companies=("acme",))
+    return ListTerms(
+        name="Spring", currency=USD, audience=audience, period=Period(NOON), priority=5, tax_included=False
+    )
+
+
+def a_tax_zone() -> TaxZone:
+    """In dollars, its period without an end: so no value, put in the place of one of its own, contradicts another."""
+    rate = TaxRate("standard", (TaxComponent("State", percent("4.5")),), Period(NOON))
+    area = Area("US", ("New York",), ("1*", "10001..10282"))
+    return TaxZone(id=World.zone, name="New York", areas=(area,), rates=(rate,), reverse_charge=True)
+
+
+def a_delivery_method() -> DeliveryMethod:
+    free, charge = Money(0, USD), Money(4_90, USD)
+    return DeliveryMethod(
+        id=World.method,
+        name="Parcel",
+        currency=USD,
+        areas=(Area("US"),),
+        steps=(DeliveryStep(free, charge),),
+        tax_category="shipping",
+    )
+
+
+def a_letter() -> DeliveryMethod:
+    steps = (DeliveryStep(euros(0), euros(90)),)
+    return DeliveryMethod(
+        id=World.letter, name="Letter", currency=Currency("EUR"), areas=(Area(),), steps=steps, tax_category="shipping"
+    )
+
+
+def a_whole_cart(world: World) -> QuoteCart:
+    return QuoteCart(
+        world.kit.cart(),
+        Currency("EUR"),
+        ("WELCOME",),
+        World.letter,
+        Destination("DE", "Berlin", "10115"),
+        "card",
+        Personal("ada@example.org"),
+        "DE123456789",
+    )
+
+
+def an_order_with_everything(world: World) -> PlaceOrder:
+    cart = a_whole_cart(world)
+    quote = world.kit.member.ask(cart)
+    return PlaceOrder(
+        cart.lines,
+        quote.total,
+        "card-1",
+        world.kit.location,
+        MemberId("ada"),
+        quote.digest,
+        cart.coupons,
+        cart.delivery,
+        cart.destination,
+        cart.payment,
+        cart.email,
+        cart.vat_id,
+    )
 
 
 EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
@@ -152,6 +383,8 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     AddProducts: lambda w: AddProducts((a_new_product(),)),
     AddVariant: lambda w: AddVariant(w.product, NewVariant("ANOTHER", a_price())),
     ChangePrice: lambda w: ChangePrice(w.variant, a_price(7_00)),
+    ChangeTaxCategory: lambda w: ChangeTaxCategory(w.product, "books"),
+    LimitQuantity: lambda w: LimitQuantity(w.product, 5),
     PublishProduct: lambda w: PublishProduct(w.draft),
     UnpublishProduct: lambda w: UnpublishProduct(w.product),
     GetProduct: lambda w: GetProduct(w.product),
@@ -161,19 +394,21 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ReceiveStock: lambda w: ReceiveStock(w.kit.location, (StockLine(w.variant, 5),), "note 1"),
     CorrectStock: lambda w: CorrectStock(w.variant, w.kit.location, -1, "broken"),
     ReserveStock: lambda w: ReserveStock("somebody", (StockLine(w.variant, 2),), w.kit.location, NOON),
-    KeepStock: lambda w: KeepStock(w.held),
+    KeepStock: lambda w: KeepStock(w.held, LATER),
     ReleaseStock: lambda w: ReleaseStock(w.held),
     ConsumeStock: lambda w: ConsumeStock(w.held, "note-2"),
     ExpireReservations: lambda w: ExpireReservations(10),
     GetAvailability: lambda w: GetAvailability((w.variant,)),
     ListStock: lambda w: ListStock((w.variant,)),
     ListMovements: lambda w: ListMovements(w.variant, w.kit.location, 0, 10),
-    PlaceOrder: lambda w: PlaceOrder(w.kit.cart(), euros(PRICE), "card-1", w.kit.location, MemberId("ada")),
+    PlaceOrder: lambda w: an_order_with_everything(w),
     RetryPayment: lambda w: RetryPayment(w.declined, "card-2"),
     CancelOrder: lambda w: CancelOrder(w.confirmed, "changed my mind"),
     ExpireOrder: lambda w: ExpireOrder(w.waiting),
     MarkOrderShipped: lambda w: MarkOrderShipped(w.confirmed),
     CompleteOrder: lambda w: CompleteOrder(w.shipped),
+    LetOrderGo: lambda w: LetOrderGo(w.waiting, w.sale),
+    CallOrderOff: lambda w: CallOrderOff(w.waiting, "too few have joined"),
     AuthorisePayment: lambda w: AuthorisePayment(w.waiting, w.payment(w.waiting), euros(PRICE), "card-1"),
     CapturePayment: lambda w: CapturePayment(
         w.confirmed, w.payment(w.confirmed), euros(PRICE), w.reference(w.confirmed)
@@ -189,9 +424,37 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ),
     RecordVoid: lambda w: RecordVoid(w.confirmed, w.payment(w.confirmed), euros(1), "void"),
     RecordRefund: lambda w: RecordRefund(w.shipped, w.payment(w.shipped), euros(1), "refund"),
-    QuoteCart: lambda w: QuoteCart(w.kit.cart(), Currency("EUR")),
+    QuoteCart: lambda w: a_whole_cart(w),
+    QuoteCartAt: lambda w: QuoteCartAt(a_whole_cart(w), LATER, MemberId("ada")),
+    ShowPrices: lambda w: ShowPrices((w.variant,), Currency("EUR")),
     GetOrder: lambda w: GetOrder(w.confirmed),
     ListOrders: lambda w: ListOrders(MemberId("ada"), OrderId("z"), 10),
+    CreatePromotion: lambda w: CreatePromotion(terms_of_a_sale(), PromotionId("next")),
+    ChangePromotion: lambda w: ChangePromotion(w.sale, terms_of_a_sale()),
+    SchedulePromotion: lambda w: SchedulePromotion(w.sale, Period(NOON, LATER)),
+    ApprovePromotion: lambda w: ApprovePromotion(w.sketch, 1),
+    PausePromotion: lambda w: PausePromotion(w.sale),
+    ResumePromotion: lambda w: ResumePromotion(w.halted),
+    ArchivePromotion: lambda w: ArchivePromotion(w.sale),
+    PlanCampaign: lambda w: PlanCampaign("Winter", euros(5_00), CampaignId("winter")),
+    ChangeBudget: lambda w: ChangeBudget(w.summer, euros(200_00)),
+    AddCoupon: lambda w: AddCoupon("HELLO", w.sale, limits_of_a_sale(), Period(NOON, LATER), MemberId("ada")),
+    WithdrawCoupon: lambda w: WithdrawCoupon("welcome"),
+    GenerateCoupons: lambda w: GenerateCoupons(w.sale, 10, "NEW", limits_of_a_sale(), Period(NOON, LATER), True),
+    AssignCoupon: lambda w: AssignCoupon(w.batch, MemberId("ada")),
+    WithdrawCode: lambda w: WithdrawCode(w.batch, w.code),
+    HoldBenefits: lambda w: HoldBenefits(
+        OrderId("another"), "member:ada", (Take(w.sale, 1, euros(1_00), coupon_id("WELCOME"), w.summer),)
+    ),
+    ConfirmBenefits: lambda w: ConfirmBenefits(w.redeeming),
+    ReleaseBenefits: lambda w: ReleaseBenefits(w.redeeming),
+    CloseGroupBuys: lambda w: CloseGroupBuys(10),
+    GetPromotion: lambda w: GetPromotion(w.sale),
+    ListPromotions: lambda w: ListPromotions(PromotionId("a"), 10),
+    GetCampaign: lambda w: GetCampaign(w.summer),
+    ListCodes: lambda w: ListCodes(w.batch, 1, 10),
+    GetCoupon: lambda w: GetCoupon(w.code),
+    GetGroupBuy: lambda w: GetGroupBuy(w.sale),
     PrepareShipment: lambda w: PrepareShipment(w.confirmed, (ShipmentLine(w.variant, 1),)),
     ShipShipment: lambda w: ShipShipment(w.shipment(w.confirmed), "track-1"),
     DeliverShipment: lambda w: DeliverShipment(w.shipment(w.shipped)),
@@ -199,6 +462,23 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ListShipments: lambda w: ListShipments(w.confirmed),
     ListDeliveries: lambda w: ListDeliveries(dead=True, after=DeliveryId("a"), limit=10),
     SendAgain: lambda w: SendAgain(w.dead),
+    AddPriceList: lambda w: AddPriceList(terms_of_a_list(), PriceListId("retail")),
+    ChangePriceList: lambda w: ChangePriceList(w.wholesale, terms_of_a_list()),
+    EndPriceList: lambda w: EndPriceList(w.wholesale),
+    SetPrices: lambda w: SetPrices(w.wholesale, (NewPrice(w.variant, (Break(10, dollars(9)),)),), LATER),
+    SetFloors: lambda w: SetFloors(USD, (NewFloor(w.variant, dollars(1)),), LATER),
+    NotePrices: lambda w: NotePrices((NotedPrice(w.variant, dollars(1), dollars(2)),)),
+    DefineTaxZone: lambda w: DefineTaxZone(a_tax_zone()),
+    RemoveTaxZone: lambda w: RemoveTaxZone(w.zone),
+    DefineDelivery: lambda w: DefineDelivery(a_delivery_method()),
+    EndDelivery: lambda w: EndDelivery(w.method),
+    SetExchangeRates: lambda w: SetExchangeRates((ExchangeRate(Currency("EUR"), USD, 11, 10, LATER),)),
+    GetPriceList: lambda w: GetPriceList(w.wholesale),
+    ListPriceLists: lambda w: ListPriceLists(PriceListId("a"), 10),
+    GetPriceHistory: lambda w: GetPriceHistory(w.variant, USD, FLOOR, LATER, 10),
+    ListTaxZones: lambda w: ListTaxZones(TaxZoneId("a"), 10),
+    ListDeliveryMethods: lambda w: ListDeliveryMethods(DeliveryMethodId("a"), 10),
+    GetExchangeRate: lambda w: GetExchangeRate(Currency("JPY"), USD, NOON),
 }
 """A message of every kind that succeeds in a fresh world, with every field filled in."""
 

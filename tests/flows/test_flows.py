@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from ecomcore.bootstrap import ROOMS
-from ecomcore.catalog import Products, ProductState
-from ecomcore.flows import POLICIES, CatalogOffers, Policy, order_to_delivery
+from ecomcore.catalog import Categories, Category, PriceChanged, Products, ProductState
+from ecomcore.flows import POLICIES, CatalogOffers, Policy, Shelf, benefits, order_to_delivery
 from ecomcore.inventory import (
     ConsumeStock,
     KeepStock,
@@ -19,19 +19,32 @@ from ecomcore.inventory import (
     ReserveStock,
     StockLine,
 )
-from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, ReservationId, ShipmentId, VariantId
+from ecomcore.kernel.ids import (
+    CategoryId,
+    LocationId,
+    OrderId,
+    PaymentId,
+    ProductId,
+    PromotionId,
+    ReservationId,
+    ShipmentId,
+    VariantId,
+)
 from ecomcore.kernel.messages import Command, Errand, Event, Who
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import (
     AuthorisePayment,
+    CallOrderOff,
     CapturePayment,
     CartLine,
     CompleteOrder,
     ExpireOrder,
+    LetOrderGo,
     MarkOrderShipped,
     Offer,
     OrderCancelled,
     OrderConfirmed,
+    OrderCovered,
     OrderPlaced,
     OrderShipped,
     PaymentArrivedLate,
@@ -41,8 +54,11 @@ from ecomcore.ordering import (
     Reversal,
     VoidPayment,
 )
+from ecomcore.pricing import NotedPrice, NotePrices
+from ecomcore.promotions import ConfirmBenefits, GroupBuyFailed, GroupBuySucceeded, HoldBenefits, ReleaseBenefits
+from ecomcore.quoting import Take
 from ecomcore.shipping import CancelShipments, PrepareShipment, ShipmentDelivered, ShipmentLine, ShipmentShipped
-from ecomcore.testing import NOON, a_price, a_product, a_variant, euros
+from ecomcore.testing import NOON, a_category, a_price, a_product, a_variant, euros
 
 ORDER, PAYMENT, PARCEL = OrderId("order"), PaymentId("p1"), ShipmentId("parcel")
 TEA, MAIN = VariantId("tea"), LocationId("main")
@@ -50,6 +66,9 @@ SOON = NOON + timedelta(minutes=30)
 TEN = euros(10_00)
 LET_GO = Reversal(PAYMENT, "auth", TEN, refund=False)
 GIVE_BACK = Reversal(PAYMENT, "auth", TEN, refund=True)
+SALE = PromotionId("sale")
+TAKE = Take(SALE, 1, TEN)
+OTHER = OrderId("other")
 
 RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (
@@ -69,6 +88,8 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     ),
     (order_to_delivery.capture_at_once, PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=False), []),
     (order_to_delivery.keep_the_stock, OrderConfirmed(ORDER, (CartLine(TEA, 2),)), [KeepStock(ORDER)]),
+    (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, SOON, redeems=False), [KeepStock(ORDER, SOON)]),
+    (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, None, redeems=True), [KeepStock(ORDER)]),
     (
         order_to_delivery.prepare_a_shipment,
         OrderConfirmed(ORDER, (CartLine(TEA, 2),)),
@@ -101,6 +122,33 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
         PaymentArrivedLate(ORDER, (GIVE_BACK,)),
         [RefundPayment(ORDER, PAYMENT, TEN, "auth")],
     ),
+    (
+        benefits.hold_the_benefits,
+        OrderPlaced(ORDER, "guest:1", (CartLine(TEA, 2),), TEN, MAIN, SOON, "mail:1", (TAKE,)),
+        [HoldBenefits(ORDER, "mail:1", (TAKE,))],
+    ),
+    (benefits.hold_the_benefits, OrderPlaced(ORDER, "guest:1", (CartLine(TEA, 2),), TEN, MAIN, SOON), []),
+    (benefits.confirm_the_benefits, OrderConfirmed(ORDER, (), redeems=True), [ConfirmBenefits(ORDER)]),
+    (benefits.confirm_the_benefits, OrderConfirmed(ORDER, (), redeems=False), []),
+    (benefits.confirm_the_benefits, OrderCovered(ORDER, SOON, redeems=True), [ConfirmBenefits(ORDER)]),
+    (benefits.confirm_the_benefits, OrderCovered(ORDER, SOON, redeems=False), []),
+    (benefits.release_the_benefits, OrderCancelled(ORDER, "", (), redeems=True), [ReleaseBenefits(ORDER)]),
+    (benefits.release_the_benefits, OrderCancelled(ORDER, "", (), redeems=False), []),
+    (
+        benefits.let_the_orders_go,
+        GroupBuySucceeded(SALE, (ORDER, OTHER)),
+        [LetOrderGo(ORDER, SALE), LetOrderGo(OTHER, SALE)],
+    ),
+    (
+        benefits.call_the_orders_off,
+        GroupBuyFailed(SALE, (ORDER, OTHER)),
+        [CallOrderOff(each, "too few have joined the group buy") for each in (ORDER, OTHER)],
+    ),
+    (
+        benefits.note_the_price,
+        PriceChanged(ProductId("tea"), TEA, a_price(10_00), a_price(9_00)),
+        [NotePrices((NotedPrice(TEA, a_price(10_00), a_price(9_00)),))],
+    ),
 ]
 
 
@@ -124,8 +172,8 @@ def test_every_policy_of_the_index_has_its_rule_here() -> None:
     assert told == set(pairs())
 
 
-def test_every_policy_of_the_flow_is_in_the_index() -> None:
-    assert {policy.__name__ for _, policy in pairs()} == set(order_to_delivery.__all__)
+def test_every_policy_of_the_flows_is_in_the_index() -> None:
+    assert {policy.__name__ for _, policy in pairs()} == {*order_to_delivery.__all__, *benefits.__all__}
 
 
 @pytest.mark.parametrize(("event", "policy"), pairs())
@@ -179,23 +227,67 @@ def test_no_errand_and_no_answer_of_a_provider_is_for_anybody_but_the_shop() -> 
 # The questions -----------------------------------------------------------------------------------------------------
 
 
+class Store:
+    """A catalogue in memory, and what answers from it."""
+
+    def __init__(self) -> None:
+        work = MemoryPersistence().begin()
+        self.products: Products = work.repository(Products)
+        self.categories: Categories = work.repository(Categories)
+        self.answers = CatalogOffers(self.products, self.categories, Shelf())
+
+    def offers(self, *variants: str) -> dict[VariantId, Offer]:
+        return dict(self.answers.of([VariantId(each) for each in variants], "web", NOON))
+
+    def add_category(self, id: str, parent: Category | None = None) -> Category:
+        category = a_category(id, parent=parent)
+        self.categories.save(category)
+        return category
+
+
 def offers(state: ProductState) -> dict[VariantId, Offer]:
     """What the catalogue answers about a product in this state."""
-    work = MemoryPersistence().begin()
-    products = work.repository(Products)
+    store = Store()
     variants = (a_variant("small", price=a_price(5_00)), a_variant("large", name="large", price=a_price(9_00)))
-    products.save(a_product(name="Tea", variants=variants, state=state))
+    store.products.save(a_product("p", name="Tea", variants=variants, state=state))
 
-    return dict(CatalogOffers(products).of({VariantId("large"), VariantId("small"), VariantId("other")}, "web", NOON))
+    return store.offers("large", "small", "other")
 
 
 def test_the_catalogue_offers_what_is_published_at_its_price() -> None:
     assert offers(ProductState.PUBLISHED) == {
-        "small": Offer(VariantId("small"), "SKU-small", "Tea", a_price(5_00)),
-        "large": Offer(VariantId("large"), "SKU-large", "Tea large", a_price(9_00)),
+        "small": Offer(VariantId("small"), "SKU-small", "Tea", a_price(5_00), ProductId("p")),
+        "large": Offer(VariantId("large"), "SKU-large", "Tea large", a_price(9_00), ProductId("p")),
     }
 
 
 @pytest.mark.parametrize("state", [ProductState.DRAFT, ProductState.UNPUBLISHED])
 def test_the_catalogue_offers_nothing_that_is_not_published(state: ProductState) -> None:
     assert offers(state) == {}
+
+
+def test_an_offer_says_how_it_is_taxed_and_all_categories_it_is_in() -> None:
+    store = Store()
+    green = store.add_category("green", store.add_category("tea", store.add_category("drinks")))
+    product = a_product(category=green.id, variants=(a_variant("sencha"),), state=ProductState.PUBLISHED)
+    store.products.save(product.having(tax_category="food"))
+
+    offer = store.offers("sencha")[VariantId("sencha")]
+
+    assert offer.tax_category == "food"
+    assert offer.categories == ("green", "tea", "drinks")
+
+
+def test_where_a_category_stands_is_read_once() -> None:
+    shelf, work = Shelf(), MemoryPersistence().begin()
+    products: Products = work.repository(Products)
+    categories: Categories = work.repository(Categories)
+    categories.save(a_category("tea"))
+    variants = (a_variant("sencha"),)
+    products.save(a_product(category="tea", variants=variants, state=ProductState.PUBLISHED))
+    CatalogOffers(products, categories, shelf).of([VariantId("sencha")], "web", NOON)
+    empty: Categories = MemoryPersistence().begin().repository(Categories)
+
+    again = CatalogOffers(products, empty, shelf).of([VariantId("sencha")], "web", NOON)
+
+    assert again[VariantId("sencha")].categories == (CategoryId("tea"),)

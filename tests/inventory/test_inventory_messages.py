@@ -274,6 +274,19 @@ def test_what_is_not_claimed_in_time_is_available_again(kit: ShopKit) -> None:
     assert stock(kit)["near"] == (5, 2)
 
 
+def test_what_is_kept_until_a_moment_ends_then_and_not_before(kit: ShopKit) -> None:
+    receive(kit, near=5)
+    kit.system.handle(ReserveStock("presale", (tea(1),), None, SOON))
+    kit.system.handle(KeepStock("presale", SOON + timedelta(days=12)))
+
+    kit.clock.set(SOON + timedelta(days=12) - timedelta(microseconds=1))
+    assert kit.system.handle(ExpireReservations()) == 0
+    kit.clock.tick(timedelta(microseconds=1))
+
+    assert kit.system.handle(ExpireReservations()) == 1
+    assert stock(kit)["near"] == (5, 0)
+
+
 def test_a_reservation_that_no_order_stands_behind_ends_too(kit: ShopKit) -> None:
     receive(kit, near=5)
     reserve(kit, "somebody", tea(2))

@@ -17,6 +17,7 @@ from ecomcore.inventory import (
     StockReserved,
 )
 from ecomcore.inventory.reservation import LIFECYCLE
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.ids import LocationId, ReservationId, VariantId
 from ecomcore.testing import NOON, a_reservation
@@ -69,10 +70,21 @@ def test_a_kept_reservation_no_longer_expires() -> None:
     assert kept.news == (StockKept(ID, "order"),)
 
 
-def test_keeping_what_is_kept_changes_nothing() -> None:
-    kept = a_reservation(expires_at=None)
+def test_a_reservation_may_be_kept_until_a_later_moment() -> None:
+    later = SOON + timedelta(days=12)
 
-    assert kept.keep() is kept
+    kept = a_reservation(expires_at=SOON).keep(later)
+
+    assert (kept.expires_at, kept.is_open) == (later, True)
+    assert kept.news == (StockKept(ID, "order", later),)
+    assert kept.keep().expires_at is None
+
+
+@pytest.mark.parametrize("until", [None, SOON])
+def test_keeping_what_is_kept_as_long_changes_nothing(until: Instant | None) -> None:
+    kept = a_reservation(expires_at=until)
+
+    assert kept.keep(until) is kept
 
 
 @pytest.mark.parametrize("state", ENDED)

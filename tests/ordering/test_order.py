@@ -37,6 +37,7 @@ from ecomcore.ordering import (
     PaymentVoided,
     Quote,
     Reversal,
+    Shopper,
     TotalChanged,
     UnknownPayment,
 )
@@ -84,7 +85,7 @@ def placed(offered: Quote, accepted: Money) -> Order:
         offered,
         accepted=accepted,
         buyer="member:ada",
-        channel="web",
+        shopper=Shopper(owner="member:ada", channel="web"),
         capture=Capture.AT_SHIPPING,
         location=None,
         at=NOON,
@@ -134,8 +135,9 @@ def test_an_order_is_placed_at_the_total_the_buyer_accepted() -> None:
     new = placed(quote(7_00, 3_00), TEN)
 
     assert (new.state, new.total, new.due) == (OrderState.PLACED, TEN, TEN)
+    assert (new.buyer, new.channel) == ("member:ada", "web")
     wanted = (CartLine(VariantId("tea"), 1), CartLine(VariantId("tea"), 1))
-    assert new.news == (OrderPlaced(ID, "member:ada", wanted, TEN, None, NOON + timedelta(minutes=30)),)
+    assert new.news == (OrderPlaced(ID, "member:ada", wanted, TEN, None, NOON + timedelta(minutes=30), "member:ada"),)
 
 
 @pytest.mark.parametrize("accepted", [euros(9_99), euros(10_01), Money(10_00, Currency("USD"))])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, time, timedelta
+
 import pytest
+from attrs import field, frozen
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from ecomcore.bootstrap import ROOMS
 from ecomcore.catalog import AddCategory, NewVariant
-from ecomcore.kernel.messages import Envelope
+from ecomcore.kernel.messages import Envelope, Event
 from ecomcore.kernel.money import MAX_MINOR, Money, Price, exponent
+from ecomcore.kernel.quantity import a_quantity
+from ecomcore.kernel.room import Room
 from ecomcore.kernel.text import LONGEST_ID
 from ecomcore.testing import strategies
 from ecomcore.testing.messages import a_message, inner_envelopes
@@ -27,6 +33,51 @@ def test_every_message_survives_the_wire(kind: type) -> None:
         assert_same(WIRE.load(*WIRE.dump(message)), message, kind.__name__)
 
     survives()
+
+
+@frozen
+class Small:
+    number: int = field(validator=a_quantity)
+
+
+@frozen
+class Large:
+    name: str
+
+
+@frozen
+class Everything(Event):
+    """A field of every form that messages know beyond numbers and texts."""
+
+    days: frozenset[date]
+    opening: tuple[int, time, time]
+    length: timedelta
+    either: Small | Large | None
+    several: tuple[Small | Large, ...]
+    hours: tuple[tuple[int, time], ...]
+
+
+@given(a_message(Everything))
+def test_a_field_may_hold_days_times_durations_sets_and_one_of_several_classes(event: Everything) -> None:
+    wire = Wire((Room(name="all", events=(Everything,)),))
+
+    assert_same(wire.load(*wire.dump(event)), event, "Everything")
+    assert len(event.opening) == 3
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda event: event.either is None,
+        lambda event: isinstance(event.either, Small),
+        lambda event: isinstance(event.either, Large),
+        lambda event: len(event.days) > 1,
+        lambda event: {type(each) for each in event.several} == {Small, Large},
+        lambda event: event.opening[1] > event.opening[2],
+    ],
+)
+def test_every_form_of_such_a_field_is_drawn(wanted: Callable[[Everything], bool]) -> None:
+    find(a_message(Everything), wanted)
 
 
 @given(strategies.texts(), strategies.ids())

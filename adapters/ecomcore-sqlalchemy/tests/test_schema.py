@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from ecomcore.catalog import AddCategory, AddProduct, NewVariant
 from ecomcore.kernel.ids import CategoryId, VariantId
 from ecomcore.memory import Fault
-from ecomcore.testing import a_price, a_shop
+from ecomcore.promotions import ApprovePromotion, CreatePromotion
+from ecomcore.quoting import AmountOff, Terms
+from ecomcore.testing import a_price, a_shop, euros
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.migrations import head, revision, upgrade
 from ecomcore_sqlalchemy.tables import APPEND_ONLY, METADATA
@@ -109,6 +111,10 @@ REFUSED = [
     ("orders", "currency = 'EU'", "a currency of two letters"),
     ("orders", "told = -1", "fewer than no events"),
     ("orders", "location = 'nowhere'", "a location that does not exist"),
+    ("orders", "earns = 0", "an order that earns less than its points"),
+    ("orders", "delivery_listed = -1", "a delivery listed below zero"),
+    ("orders", "delivery_total = -1", "a delivery below zero"),
+    ("orders", "delivery_relief = -1", "a relief below zero"),
     ("products", "state = 'lost'", "a state that does not exist"),
     ("products", "category = 'nowhere'", "a category that does not exist"),
     ("variants", "price = -1", "a price below zero"),
@@ -150,6 +156,7 @@ INSERTED_TWICE = [
     ("reservation_lines", ("reservation", "item")),
     ("payment_entries", ("order", "number")),
     ("order_lines", ("order", "number")),
+    ("order_charges", ("order", "line", "kind", "number")),
 ]
 
 
@@ -163,6 +170,31 @@ def test_a_row_is_there_once(table: str, key: tuple[str, ...], stocked: Engine) 
         connection.execute(own.insert(), {**row, **changed})
 
     assert type(refused.value).__name__ == "IntegrityError", key
+
+
+CHARGES_REFUSED = [
+    ({"promotion": None}, "a discount of no promotion"),
+    ({"lane": None}, "a discount in no lane"),
+    ({"amount": -1}, "a discount below zero"),
+    ({"base": -1}, "a discount of less than nothing"),
+    ({"line": -1}, "a line before delivery, which is 0"),
+    ({"number": 0}, "a discount before the first"),
+    ({"kind": "fee"}, "a kind that does not exist"),
+    ({"kind": "tax"}, "a tax of a promotion"),
+    ({"kind": "tax", "promotion": None, "lane": None}, "a tax without its rate"),
+    ({"order": "nobodys"}, "a discount on no order"),
+]
+
+
+@pytest.mark.parametrize(("change", "what"), CHARGES_REFUSED, ids=[what for _, what in CHARGES_REFUSED])
+def test_the_database_refuses_a_charge_that_cannot_be(change: dict[str, object], what: str, stocked: Engine) -> None:
+    charges = METADATA.tables["order_charges"]
+    with stocked.connect() as connection:
+        row = dict(connection.execute(charges.select().limit(1)).mappings().one())
+    with pytest.raises(DBAPIError) as refused, stocked.begin() as connection:
+        connection.execute(charges.insert(), {**row, "number": 99, **change})
+
+    assert type(refused.value).__name__ == "IntegrityError", what
 
 
 def test_one_shipment_takes_its_units_once_whatever_the_number(stocked: Engine) -> None:
@@ -196,6 +228,8 @@ def _a_life(url: str) -> None:
     kit.staff.handle(AddCategory("Tea", id=CategoryId("tea")))
     taken = NewVariant("sku-taken", a_price(), id=VariantId("another"))
     kit.staff.handle(AddProduct("Cup", (taken,), category=CategoryId("tea")))
+    off = Terms(name="Sale", effects=(AmountOff(euros(1_00)),))
+    kit.staff.handle(ApprovePromotion(kit.staff.handle(CreatePromotion(off)), 1))
     kit.ship(kit.buy(key="first"))
     kit.gateway.script(Fault.DOWN)
     kit.buy(kit.variants[1], key="second")

@@ -1,8 +1,9 @@
 """The catalogue: what the shop offers, at what price.
 
-Ask:    AddCategory, AddProduct, AddProducts, AddVariant, ChangePrice, PublishProduct, UnpublishProduct;
-        GetProduct, ListProducts, ListCategories.
-Tells:  CategoryAdded, ProductAdded, VariantAdded, PriceChanged, ProductPublished, ProductUnpublished.
+Ask:    AddCategory, AddProduct, AddProducts, AddVariant, ChangePrice, ChangeTaxCategory, LimitQuantity,
+        PublishProduct, UnpublishProduct; GetProduct, ListProducts, ListCategories.
+Tells:  CategoryAdded, ProductAdded, VariantAdded, PriceChanged, TaxCategoryChanged, QuantityLimited, ProductPublished,
+        ProductUnpublished.
 Refuses: NothingToSell, CategoryTooDeep; AlreadyExists for a SKU or id that is taken.
 """
 
@@ -12,6 +13,8 @@ from ecomcore.catalog.commands import (
     AddProducts,
     AddVariant,
     ChangePrice,
+    ChangeTaxCategory,
+    LimitQuantity,
     PublishProduct,
     UnpublishProduct,
 )
@@ -22,6 +25,8 @@ from ecomcore.catalog.events import (
     ProductAdded,
     ProductPublished,
     ProductUnpublished,
+    QuantityLimited,
+    TaxCategoryChanged,
     VariantAdded,
 )
 from ecomcore.catalog.ports import Categories, Products
@@ -33,7 +38,9 @@ from ecomcore.catalog.usecases import (
     add_products,
     add_variant,
     change_price,
+    change_tax_category,
     get_product,
+    limit_quantity,
     list_categories,
     list_products,
     publish_product,
@@ -54,7 +61,9 @@ __all__ = [
     "CategoryTooDeep",
     "CategoryView",
     "ChangePrice",
+    "ChangeTaxCategory",
     "GetProduct",
+    "LimitQuantity",
     "ListCategories",
     "ListProducts",
     "NewVariant",
@@ -68,6 +77,8 @@ __all__ = [
     "ProductView",
     "Products",
     "PublishProduct",
+    "QuantityLimited",
+    "TaxCategoryChanged",
     "UnpublishProduct",
     "Variant",
     "VariantAdded",
@@ -81,6 +92,8 @@ ROOM = Room(
         AddProducts: add_products,
         AddVariant: add_variant,
         ChangePrice: change_price,
+        ChangeTaxCategory: change_tax_category,
+        LimitQuantity: limit_quantity,
         PublishProduct: publish_product,
         UnpublishProduct: unpublish_product,
     },
@@ -89,7 +102,16 @@ ROOM = Room(
         ListProducts: list_products,
         ListCategories: list_categories,
     },
-    events=(CategoryAdded, ProductAdded, VariantAdded, PriceChanged, ProductPublished, ProductUnpublished),
+    events=(
+        CategoryAdded,
+        ProductAdded,
+        VariantAdded,
+        PriceChanged,
+        TaxCategoryChanged,
+        QuantityLimited,
+        ProductPublished,
+        ProductUnpublished,
+    ),
     lifecycles=(LIFECYCLE,),
     repositories=(Categories, Products),
 )

@@ -8,7 +8,9 @@ from ecomcore.catalog.values import NewVariant
 from ecomcore.kernel.ids import CategoryId, ProductId, VariantId
 from ecomcore.kernel.messages import Command, Permission, Who
 from ecomcore.kernel.money import Price
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
+from ecomcore.kernel.quantity import a_quantity
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of, optional
+from ecomcore.quoting import STANDARD
 
 __all__ = [
     "EDIT",
@@ -19,6 +21,8 @@ __all__ = [
     "AddProducts",
     "AddVariant",
     "ChangePrice",
+    "ChangeTaxCategory",
+    "LimitQuantity",
     "PublishProduct",
     "UnpublishProduct",
 ]
@@ -55,6 +59,8 @@ class AddProduct(Command[ProductId]):
     category: CategoryId | None = field(default=None, validator=an_optional_id)
     publish: bool = field(default=False, validator=instance_of(bool))
     id: ProductId | None = field(default=None, validator=an_optional_id)
+    tax_category: str = field(default=STANDARD, validator=an_id)
+    most_per_order: int | None = field(default=None, validator=optional(a_quantity))
 
 
 @frozen
@@ -81,6 +87,24 @@ class ChangePrice(Command[None]):
     permission = Permission("catalog.change_price", Who.STAFF)
     variant: VariantId = field(validator=an_id)
     price: Price = field(validator=instance_of(Price))
+
+
+@frozen
+class ChangeTaxCategory(Command[None]):
+    """Tax a product as goods of another category; the zones say what that means. Orders already placed keep theirs."""
+
+    permission = Permission("catalog.change_price", Who.STAFF)
+    product: ProductId = field(validator=an_id)
+    tax_category: str = field(validator=an_id)
+
+
+@frozen
+class LimitQuantity(Command[None]):
+    """Let one order have so many units of each variant of a product at most; without a number as many as one likes."""
+
+    permission = EDIT
+    product: ProductId = field(validator=an_id)
+    most_per_order: int | None = field(default=None, validator=optional(a_quantity))
 
 
 @frozen

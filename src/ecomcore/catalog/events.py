@@ -14,6 +14,8 @@ __all__ = [
     "ProductAdded",
     "ProductPublished",
     "ProductUnpublished",
+    "QuantityLimited",
+    "TaxCategoryChanged",
     "VariantAdded",
 ]
 
@@ -66,3 +68,20 @@ class ProductUnpublished(Event):
     """The product is no longer on sale; orders already placed are not touched."""
 
     product: ProductId
+
+
+@frozen
+class TaxCategoryChanged(Event):
+    """A product is taxed as goods of another category from now on."""
+
+    product: ProductId
+    old: str
+    new: str
+
+
+@frozen
+class QuantityLimited(Event):
+    """One order may have so many units of each variant of a product, or without a number as many as one likes."""
+
+    product: ProductId
+    most_per_order: int | None

@@ -19,6 +19,8 @@ from ecomcore.catalog.events import (
     ProductAdded,
     ProductPublished,
     ProductUnpublished,
+    QuantityLimited,
+    TaxCategoryChanged,
     VariantAdded,
 )
 from ecomcore.catalog.values import Variant
@@ -27,6 +29,7 @@ from ecomcore.kernel.errors import AlreadyExists, NotFound
 from ecomcore.kernel.ids import CategoryId, ProductId, VariantId
 from ecomcore.kernel.lifecycle import Lifecycle, move
 from ecomcore.kernel.money import Price
+from ecomcore.quoting import STANDARD
 
 __all__ = ["DEEPEST_CATEGORY", "LIFECYCLE", "Category", "Product", "ProductState"]
 
@@ -53,36 +56,61 @@ LIFECYCLE = Lifecycle(
 
 @frozen(kw_only=True)
 class Category(Aggregate):
-    """A place in the tree. ``depth`` is 0 at the root."""
+    """A place in the tree. ``above`` are its parent and all above it, the root last."""
 
     id: CategoryId
     name: str
-    parent: CategoryId | None
-    depth: int
+    above: tuple[CategoryId, ...]
 
     @classmethod
     def add(cls, id: CategoryId, name: str, parent: Category | None) -> Self:
         """A new place under its parent, or at the root."""
-        above = parent.id if parent else None
-        return cls(id=id, name=name, parent=above, depth=parent.depth + 1 if parent else 0).telling(
-            CategoryAdded(id, above)
-        )
+        above = (parent.id, *parent.above) if parent else ()
+        return cls(id=id, name=name, above=above).telling(CategoryAdded(id, parent.id if parent else None))
+
+    @property
+    def parent(self) -> CategoryId | None:
+        """The category it was made under."""
+        return self.above[0] if self.above else None
+
+    @property
+    def depth(self) -> int:
+        """How far it is from the root: 0 there."""
+        return len(self.above)
 
 
 @frozen(kw_only=True)
 class Product(Aggregate):
-    """Something the shop offers, in one or more variants."""
+    """Something the shop offers, in one or more variants. ``most_per_order``: units of each variant in one order."""
 
     id: ProductId
     name: str
     category: CategoryId | None
     variants: tuple[Variant, ...]
     state: ProductState
+    tax_category: str = STANDARD
+    most_per_order: int | None = None
 
     @classmethod
-    def add(cls, id: ProductId, name: str, category: CategoryId | None, variants: tuple[Variant, ...]) -> Self:
+    def add(
+        cls,
+        id: ProductId,
+        name: str,
+        category: CategoryId | None,
+        variants: tuple[Variant, ...],
+        tax_category: str = STANDARD,
+        most_per_order: int | None = None,
+    ) -> Self:
         """A new draft."""
-        product = cls(id=id, name=name, category=category, variants=variants, state=LIFECYCLE.initial)
+        product = cls(
+            id=id,
+            name=name,
+            category=category,
+            variants=variants,
+            state=LIFECYCLE.initial,
+            tax_category=tax_category,
+            most_per_order=most_per_order,
+        )
         return product.telling(ProductAdded(id, name, tuple(variant.id for variant in variants)))
 
     def add_variant(self, variant: Variant) -> Self:
@@ -100,6 +128,18 @@ class Product(Aggregate):
             PriceChanged(self.id, variant, old, price),
             variants=tuple(evolve(v, price=price) if v.id == variant else v for v in self.variants),
         )
+
+    def classify(self, tax_category: str) -> Self:
+        """It is taxed as goods of this category."""
+        if tax_category == self.tax_category:
+            return self
+        return self.telling(TaxCategoryChanged(self.id, self.tax_category, tax_category), tax_category=tax_category)
+
+    def limit(self, most_per_order: int | None) -> Self:
+        """One order may have so many units of each of its variants, or as many as one likes."""
+        if most_per_order == self.most_per_order:
+            return self
+        return self.telling(QuantityLimited(self.id, most_per_order), most_per_order=most_per_order)
 
     def publish(self) -> Self:
         """Put it on sale. Raises ``NothingToSell`` without variants."""

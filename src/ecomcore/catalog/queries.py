@@ -10,6 +10,7 @@ from ecomcore.kernel.ids import CategoryId, ProductId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.quantity import a_page
 from ecomcore.kernel.text import an_id, an_optional_id
+from ecomcore.quoting import STANDARD
 
 __all__ = ["CategoryView", "GetProduct", "ListCategories", "ListProducts", "ProductView"]
 
@@ -25,6 +26,8 @@ class ProductView:
     category: CategoryId | None
     state: ProductState
     variants: tuple[Variant, ...]
+    tax_category: str = STANDARD
+    most_per_order: int | None = None
 
 
 @frozen

@@ -11,6 +11,8 @@ from ecomcore.catalog.commands import (
     AddProducts,
     AddVariant,
     ChangePrice,
+    ChangeTaxCategory,
+    LimitQuantity,
     PublishProduct,
     UnpublishProduct,
 )
@@ -51,6 +53,8 @@ def add_products(command: AddProducts, products: Products, categories: Categorie
             new.name,
             new.category,
             tuple(_variant(v, ids) for v in new.variants),
+            new.tax_category,
+            new.most_per_order,
         )
         for new in command.products
     ]
@@ -75,6 +79,20 @@ def change_price(command: ChangePrice, products: Products) -> None:
     if product is None:
         raise NotFound("variant", command.variant)
     products.save(product.change_price(command.variant, command.price))
+
+
+def change_tax_category(command: ChangeTaxCategory, products: Products) -> None:
+    product = products.get(command.product)
+    changed = product.classify(command.tax_category)
+    if changed is not product:
+        products.save(changed)
+
+
+def limit_quantity(command: LimitQuantity, products: Products) -> None:
+    product = products.get(command.product)
+    limited = product.limit(command.most_per_order)
+    if limited is not product:
+        products.save(limited)
 
 
 def publish_product(command: PublishProduct, products: Products) -> None:
@@ -104,7 +122,15 @@ def list_categories(query: ListCategories, categories: Categories) -> tuple[Cate
 
 
 def _view(product: Product) -> ProductView:
-    return ProductView(product.id, product.name, product.category, product.state, product.variants)
+    return ProductView(
+        product.id,
+        product.name,
+        product.category,
+        product.state,
+        product.variants,
+        product.tax_category,
+        product.most_per_order,
+    )
 
 
 def _variant(new: NewVariant, ids: Ids) -> Variant:

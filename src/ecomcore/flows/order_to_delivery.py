@@ -24,6 +24,7 @@ from ecomcore.ordering import (
     MarkOrderShipped,
     OrderCancelled,
     OrderConfirmed,
+    OrderCovered,
     OrderPlaced,
     OrderShipped,
     PaymentArrivedLate,
@@ -49,6 +50,7 @@ __all__ = [
     "consume_the_stock",
     "give_the_money_back",
     "keep_the_stock",
+    "keep_the_stock_for_now",
     "mark_the_order_shipped",
     "prepare_a_shipment",
     "release_the_stock",
@@ -79,6 +81,11 @@ def capture_at_once(event: PaymentAuthorised) -> Commands:
 def keep_the_stock(event: OrderConfirmed) -> Commands:
     """What is paid for is set aside without an end."""
     yield KeepStock(event.order)
+
+
+def keep_the_stock_for_now(event: OrderCovered) -> Commands:
+    """What waits for its balance is set aside until that must be paid; what waits for others, without an end."""
+    yield KeepStock(event.order, event.until)
 
 
 def prepare_a_shipment(event: OrderConfirmed) -> Commands:

@@ -82,10 +82,11 @@ class ReserveStock(Command[None]):
 
 @frozen
 class KeepStock(Command[None]):
-    """The source's reservation no longer expires. Raises ``Conflict`` when it has ended meanwhile."""
+    """The source's reservation holds until then, or without an end. Raises ``Conflict`` when it has ended meanwhile."""
 
     permission = RESERVE
     source: str = field(validator=an_id)
+    until: Instant | None = field(default=None, validator=an_optional_instant)
 
 
 @frozen

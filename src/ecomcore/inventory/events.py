@@ -63,10 +63,11 @@ class StockReserved(Event):
 
 @frozen
 class StockKept(Event):
-    """The reservation no longer expires."""
+    """The reservation holds until then, or without an end."""
 
     reservation: ReservationId
     source: str
+    until: Instant | None = None
 
 
 @frozen

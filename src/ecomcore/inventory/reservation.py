@@ -70,13 +70,13 @@ class Reservation(Aggregate):
         """Whether its units are still set aside."""
         return self.state is ReservationState.OPEN
 
-    def keep(self) -> Self:
-        """It no longer expires. Raises ``ReservationClosed`` when it has ended."""
+    def keep(self, until: Instant | None = None) -> Self:
+        """It expires then, or no longer at all. Raises ``ReservationClosed`` when it has ended."""
         if not self.is_open:
             raise ReservationClosed(self.id, self.state)
-        if self.expires_at is None:
+        if self.expires_at == until:
             return self
-        return self.telling(StockKept(self.id, self.id), expires_at=None)
+        return self.telling(StockKept(self.id, self.id, until), expires_at=until)
 
     def release(self) -> Self:
         """The units are given back."""

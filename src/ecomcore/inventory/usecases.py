@@ -96,7 +96,7 @@ def keep_stock(command: KeepStock, reservations: Reservations) -> None:
     reservation = reservations.get(ReservationId(command.source))
     if not reservation.is_open:  # it was when the source decided to keep it: let the source look again
         raise Conflict("Reservation", reservation.id)
-    kept = reservation.keep()
+    kept = reservation.keep(command.until)
     if kept is not reservation:
         reservations.save(kept)
 

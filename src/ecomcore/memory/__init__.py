@@ -3,7 +3,10 @@
 Tests run a whole shop on them, and the conformance suites take the store as their oracle.
 """
 
+from ecomcore.memory.attempts import AttemptLimit
 from ecomcore.memory.gateway import Fault, MemoryGateway
 from ecomcore.memory.persistence import MemoryPersistence
+from ecomcore.memory.secrets import SystemSecrets
+from ecomcore.memory.taxes import RememberedTaxes
 
-__all__ = ["Fault", "MemoryGateway", "MemoryPersistence"]
+__all__ = ["AttemptLimit", "Fault", "MemoryGateway", "MemoryPersistence", "RememberedTaxes", "SystemSecrets"]

@@ -10,6 +10,23 @@ from ecomcore.catalog import Categories, Products
 from ecomcore.inventory import Locations, Reservations, StockItems
 from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
 from ecomcore.memory.outbox import MemoryOutbox, MemoryReplies
+from ecomcore.memory.pricing import (
+    MemoryDeliveryMethods,
+    MemoryEditions,
+    MemoryExchangeRates,
+    MemoryPriceLists,
+    MemorySeriesOfPrices,
+    MemoryZones,
+)
+from ecomcore.memory.promotions import (
+    MemoryAllowances,
+    MemoryCampaigns,
+    MemoryCouponBatches,
+    MemoryCoupons,
+    MemoryGroupBuys,
+    MemoryPromotions,
+    MemoryRedemptions,
+)
 from ecomcore.memory.repositories import (
     MemoryCategories,
     MemoryLocations,
@@ -22,6 +39,17 @@ from ecomcore.memory.repositories import (
 )
 from ecomcore.memory.tables import Tables
 from ecomcore.ordering import Orders
+from ecomcore.pricing import DeliveryMethods, ExchangeRates, PriceLists, SeriesOfPrices, Zones
+from ecomcore.promotions import (
+    Allowances,
+    Campaigns,
+    CouponBatches,
+    Coupons,
+    GroupBuys,
+    Promotions,
+    Redemptions,
+)
+from ecomcore.quoting import Editions
 from ecomcore.shipping import Shipments
 
 __all__ = ["MemoryPersistence"]
@@ -51,6 +79,19 @@ class _MemoryWork(UnitOfWork):
         Locations: MemoryLocations,
         StockItems: MemoryStockItems,
         Reservations: MemoryReservations,
+        PriceLists: MemoryPriceLists,
+        SeriesOfPrices: MemorySeriesOfPrices,
+        Zones: MemoryZones,
+        DeliveryMethods: MemoryDeliveryMethods,
+        ExchangeRates: MemoryExchangeRates,
+        Editions: MemoryEditions,
+        Promotions: MemoryPromotions,
+        Campaigns: MemoryCampaigns,
+        Coupons: MemoryCoupons,
+        CouponBatches: MemoryCouponBatches,
+        Allowances: MemoryAllowances,
+        Redemptions: MemoryRedemptions,
+        GroupBuys: MemoryGroupBuys,
         Orders: MemoryOrders,
         Shipments: MemoryShipments,
     }

@@ -22,7 +22,7 @@ from ecomcore.kernel.ids import (
 )
 from ecomcore.kernel.work import Changes, Repository
 from ecomcore.memory.tables import Tables
-from ecomcore.ordering import Order, Orders
+from ecomcore.ordering import Order, Orders, OrderState
 from ecomcore.shipping import Shipment, Shipments
 
 __all__ = [
@@ -180,6 +180,19 @@ class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
         orders = self._with(self._tables.orders_of.get(buyer, ()), buyer=buyer)
         earlier = [order for order in reversed(orders) if before is None or order.id < before]
         return earlier[:limit]
+
+    def placed_by(self, buyer: str | None, contact: str | None) -> int:
+        stored = {
+            *(self._tables.orders_of.get(buyer, ()) if buyer is not None else ()),
+            *(self._tables.orders_of.get(contact, ()) if contact is not None else ()),
+        }
+        saved = (
+            order.id
+            for order in self._changes.changed_now(Order)
+            if (buyer is not None and order.buyer == buyer) or (contact is not None and order.contact == contact)
+        )
+        found = self.many(sorted({*stored, *saved}))
+        return sum(1 for order in found.values() if order.state is not OrderState.CANCELLED)
 
 
 class MemoryShipments(MemoryRepository[Shipment, ShipmentId], Shipments):

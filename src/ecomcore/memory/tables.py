@@ -12,9 +12,22 @@ from typing import Any
 from ecomcore.catalog import Product
 from ecomcore.inventory import Movement, Reservation, StockItem
 from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
-from ecomcore.kernel.ids import DeliveryId, OrderId, ProductId, ReservationId, ShipmentId, StockItemId, VariantId
+from ecomcore.kernel.ids import (
+    CouponId,
+    DeliveryId,
+    OrderId,
+    PriceSeriesId,
+    ProductId,
+    ReservationId,
+    ShipmentId,
+    StockItemId,
+    VariantId,
+)
 from ecomcore.kernel.work import Changed, Delivery, Recorded, Reply
+from ecomcore.memory.promotion_checks import check_promotions
 from ecomcore.ordering import Order
+from ecomcore.pricing import PriceSeries
+from ecomcore.promotions import CouponBatch, Mark
 from ecomcore.shipping import Shipment
 
 __all__ = ["Tables"]
@@ -26,6 +39,7 @@ class Tables:
     def __init__(self) -> None:
         self.rows: dict[type, dict[str, Any]] = defaultdict(dict)
         self.movements: dict[StockItemId, list[Movement]] = defaultdict(list)
+        self.marks: dict[CouponId, list[Mark]] = defaultdict(list)
         self.events: list[Recorded] = []
         self.histories: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         self.deliveries: dict[DeliveryId, Delivery] = {}
@@ -37,6 +51,7 @@ class Tables:
         self.open_reservations: set[ReservationId] = set()
         self.orders_of: dict[str, list[OrderId]] = defaultdict(list)
         self.shipments_of: dict[OrderId, list[ShipmentId]] = defaultdict(list)
+        self.series_of: dict[VariantId, list[PriceSeriesId]] = defaultdict(list)
 
     def check(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Refuse what a database would refuse. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``."""
@@ -55,6 +70,7 @@ class Tables:
             _check_units("reservation", change.now)
         for change in changed.get(Order, ()):
             _check_order(change.now)
+        check_promotions(changed, self.rows, self.marks)
 
     def apply(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Write; nothing here can fail."""
@@ -64,6 +80,10 @@ class Tables:
                 now = change.now
                 if kind is StockItem:
                     self.movements[now.id].extend(now.fresh)
+                    now = now.having(fresh=()) if now.fresh else now
+                elif kind is CouponBatch:
+                    for mark in now.fresh:
+                        self.marks[mark.coupon].append(mark)
                     now = now.having(fresh=()) if now.fresh else now
                 rows[now.id] = now
                 self._index(kind, now, new=change.before is None)
@@ -90,15 +110,20 @@ class Tables:
                 self.open_reservations.add(now.id)
             else:
                 self.open_reservations.discard(now.id)
-        elif not new:
-            return
-        elif kind is StockItem:
+        elif new:
+            self._index_new(kind, now)
+
+    def _index_new(self, kind: type, now: Any) -> None:
+        if kind is StockItem:
             self.items_of[now.variant].append(now.id)
             self.items_of[now.variant].sort()
         elif kind is Order:
-            self.orders_of[now.buyer].append(now.id)
+            for name in filter(None, (now.buyer, now.contact)):
+                self.orders_of[name].append(now.id)
         elif kind is Shipment:
             self.shipments_of[now.order].append(now.id)
+        elif kind is PriceSeries:
+            self.series_of[now.variant].append(now.id)
 
 
 def _check_stock(item: StockItem) -> None:

@@ -1,23 +1,26 @@
 """Ordering: from a cart's quote to an order that is paid, shipped or called off.
 
-Ask:    PlaceOrder, RetryPayment, CancelOrder, ExpireOrder, MarkOrderShipped, CompleteOrder; RecordAuthorisation,
+Ask:    PlaceOrder, RetryPayment, CancelOrder, ExpireOrder, MarkOrderShipped, CompleteOrder, LetOrderGo, CallOrderOff;
+        RecordAuthorisation,
         RecordActionRequired, RecordDecline, RecordCapture, RecordRefusal, RecordVoid, RecordRefund;
-        QuoteCart, GetOrder, ListOrders.
+        QuoteCart, QuoteCartAt, ShowPrices, GetOrder, ListOrders.
 Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment.
-Tells:  OrderPlaced, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled; PaymentRequested,
+Tells:  OrderPlaced, OrderCovered, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled; PaymentRequested,
         PaymentActionRequired, PaymentDeclined, PaymentAuthorised, PaymentCaptured, PaymentRefused, PaymentVoided,
         PaymentRefunded, PaymentArrivedLate.
-Refuses: TotalChanged, NotForSale, PriceMissing, OrderTooLarge, NotCovered, PaymentPending, NothingToPay,
-        UnknownPayment, AmountDiffers.
+Refuses: TotalChanged, QuoteChanged, NotForSale, PriceMissing, NotDelivered, OrderTooLarge, TaxNotCalculated,
+        TooManyAttempts; NotCovered, PaymentPending, NothingToPay, BalanceOverdue, UnknownPayment, AmountDiffers.
 """
 
 from ecomcore.kernel.room import Room
 from ecomcore.ordering.commands import (
     AuthorisePayment,
+    CallOrderOff,
     CancelOrder,
     CapturePayment,
     CompleteOrder,
     ExpireOrder,
+    LetOrderGo,
     MarkOrderShipped,
     PlaceOrder,
     RecordActionRequired,
@@ -34,12 +37,13 @@ from ecomcore.ordering.commands import (
 from ecomcore.ordering.couriers import authorise_payment, capture_payment, refund_payment, void_payment
 from ecomcore.ordering.errors import (
     AmountDiffers,
+    BalanceOverdue,
     NotCovered,
-    NotForSale,
     NothingToPay,
-    OrderTooLarge,
     PaymentPending,
-    PriceMissing,
+    QuoteChanged,
+    TaxNotCalculated,
+    TooManyAttempts,
     TotalChanged,
     UnknownPayment,
 )
@@ -47,6 +51,7 @@ from ecomcore.ordering.events import (
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
+    OrderCovered,
     OrderPlaced,
     OrderShipped,
     PaymentActionRequired,
@@ -64,29 +69,40 @@ from ecomcore.ordering.payments import Ledger, PaymentBalance
 from ecomcore.ordering.ports import (
     ActionRequired,
     Authorised,
+    Buyers,
     Captured,
+    CodeAttempts,
     Declined,
+    KnownBuyers,
+    NoVatIds,
     Offers,
     Orders,
     PaymentGateway,
     PaymentRequest,
+    Pricing,
     Refunded,
     Refusal,
+    TaxCalculator,
     Unknown,
+    VatIds,
     Voided,
+    ZoneTaxes,
 )
-from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart
+from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart, QuoteCartAt, ShowPrices
 from ecomcore.ordering.usecases import (
+    call_order_off,
     cancel_order,
     complete_order,
     expire_order,
     get_order,
+    let_order_go,
     list_orders,
     mark_order_shipped,
     only_for_oneself,
     only_the_buyer,
     place_order,
     quote_cart,
+    quote_cart_at,
     record_action_required,
     record_authorisation,
     record_capture,
@@ -95,19 +111,19 @@ from ecomcore.ordering.usecases import (
     record_refusal,
     record_void,
     retry_payment,
+    show_prices,
 )
 from ecomcore.ordering.values import (
     Capture,
-    CartLine,
     EntryKind,
     LedgerEntry,
-    Offer,
     OrderingPolicy,
-    OrderLine,
     PaymentStep,
-    Quote,
     Reversal,
+    Shopper,
+    ShownPrice,
 )
+from ecomcore.quoting import CartLine, NotForSale, Offer, OrderTooLarge, PriceMissing, Quote
 
 __all__ = [
     "ROOM",
@@ -115,20 +131,27 @@ __all__ = [
     "AmountDiffers",
     "AuthorisePayment",
     "Authorised",
+    "BalanceOverdue",
+    "Buyers",
+    "CallOrderOff",
     "CancelOrder",
     "Capture",
     "CapturePayment",
     "Captured",
     "CartLine",
+    "CodeAttempts",
     "CompleteOrder",
     "Declined",
     "EntryKind",
     "ExpireOrder",
     "GetOrder",
+    "KnownBuyers",
     "Ledger",
     "LedgerEntry",
+    "LetOrderGo",
     "ListOrders",
     "MarkOrderShipped",
+    "NoVatIds",
     "NotCovered",
     "NotForSale",
     "NothingToPay",
@@ -138,7 +161,7 @@ __all__ = [
     "OrderCancelled",
     "OrderCompleted",
     "OrderConfirmed",
-    "OrderLine",
+    "OrderCovered",
     "OrderPlaced",
     "OrderShipped",
     "OrderState",
@@ -162,8 +185,11 @@ __all__ = [
     "PaymentVoided",
     "PlaceOrder",
     "PriceMissing",
+    "Pricing",
     "Quote",
     "QuoteCart",
+    "QuoteCartAt",
+    "QuoteChanged",
     "RecordActionRequired",
     "RecordAuthorisation",
     "RecordCapture",
@@ -176,11 +202,19 @@ __all__ = [
     "Refusal",
     "RetryPayment",
     "Reversal",
+    "Shopper",
+    "ShowPrices",
+    "ShownPrice",
+    "TaxCalculator",
+    "TaxNotCalculated",
+    "TooManyAttempts",
     "TotalChanged",
     "Unknown",
     "UnknownPayment",
+    "VatIds",
     "VoidPayment",
     "Voided",
+    "ZoneTaxes",
 ]
 
 ROOM = Room(
@@ -192,6 +226,8 @@ ROOM = Room(
         MarkOrderShipped: mark_order_shipped,
         CompleteOrder: complete_order,
         ExpireOrder: expire_order,
+        LetOrderGo: let_order_go,
+        CallOrderOff: call_order_off,
         RecordAuthorisation: record_authorisation,
         RecordActionRequired: record_action_required,
         RecordDecline: record_decline,
@@ -206,7 +242,13 @@ ROOM = Room(
         VoidPayment: void_payment,
         RefundPayment: refund_payment,
     },
-    answers={QuoteCart: quote_cart, GetOrder: get_order, ListOrders: list_orders},
+    answers={
+        QuoteCart: quote_cart,
+        QuoteCartAt: quote_cart_at,
+        ShowPrices: show_prices,
+        GetOrder: get_order,
+        ListOrders: list_orders,
+    },
     guards={
         PlaceOrder: only_for_oneself,
         RetryPayment: only_the_buyer,
@@ -216,6 +258,7 @@ ROOM = Room(
     },
     events=(
         OrderPlaced,
+        OrderCovered,
         OrderConfirmed,
         OrderShipped,
         OrderCompleted,
@@ -232,5 +275,5 @@ ROOM = Room(
     ),
     lifecycles=(LIFECYCLE,),
     repositories=(Orders,),
-    ports=(Offers, PaymentGateway),
+    ports=(Offers, Pricing, Buyers, VatIds, TaxCalculator, CodeAttempts, PaymentGateway),
 )

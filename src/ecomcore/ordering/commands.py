@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ecomcore.kernel.ids import LocationId, MemberId, OrderId, PaymentId
+from ecomcore.kernel.ids import DeliveryMethodId, LocationId, MemberId, OrderId, PaymentId, PromotionId
 from ecomcore.kernel.messages import Command, Errand, Permission, Who
 from ecomcore.kernel.money import Money, a_positive_amount, an_amount
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, hidden, instance_of
-from ecomcore.ordering.values import CartLine, PaymentStep
+from ecomcore.kernel.text import (
+    Personal,
+    a_list_of,
+    a_text,
+    an_id,
+    an_optional_id,
+    as_tuple,
+    hidden,
+    instance_of,
+    optional,
+)
+from ecomcore.ordering.values import PaymentStep
+from ecomcore.quoting import MOST_LINES, CartLine, Destination, coupon_codes
 
 __all__ = [
     "LONGEST_REASON",
-    "MOST_LINES",
     "AuthorisePayment",
+    "CallOrderOff",
     "CancelOrder",
     "CapturePayment",
     "CompleteOrder",
     "ExpireOrder",
+    "LetOrderGo",
     "MarkOrderShipped",
     "PlaceOrder",
     "RecordActionRequired",
@@ -32,9 +44,6 @@ __all__ = [
     "VoidPayment",
 ]
 
-MOST_LINES = 1_000
-"""Lines of one cart or order."""
-
 LONGEST_REASON = 500
 """The most characters of a reason."""
 
@@ -46,9 +55,11 @@ MOVE_MONEY = Permission("ordering.move_money", Who.SYSTEM)
 class PlaceOrder(Command[OrderId]):
     """Buy what is in the cart at the total the buyer accepted. Answers with the order's id.
 
-    Stock is set aside with the order or not at all. ``token`` names the buyer's means of payment as the provider knows
-    it. ``location`` takes the goods from one place only. Staff name the ``member`` they order for.
-    Raises ``TotalChanged``, ``NotForSale``, ``PriceMissing``, ``OutOfStock``.
+    Stock is set aside with the order or not at all. ``token`` names the means of payment as the provider knows
+    it, ``payment`` its kind. ``location`` takes the goods from one place only. Staff name the ``member`` they buy for.
+    With the ``digest`` of the quote that was accepted, another quote of the same total is refused too. Guests who give
+    their ``email`` are known by it when orders are counted.
+    Raises ``TotalChanged``, ``QuoteChanged``, ``NotForSale``, ``PriceMissing``, ``NotDelivered``, ``OutOfStock``.
     """
 
     permission = Permission("ordering.place_order", Who.OWNER)
@@ -57,11 +68,18 @@ class PlaceOrder(Command[OrderId]):
     token: str = field(default="", repr=False, validator=hidden(a_text(500, empty=True)))
     location: LocationId | None = field(default=None, validator=an_optional_id)
     member: MemberId | None = field(default=None, validator=an_optional_id)
+    digest: str = field(default="", validator=a_text(64, empty=True))
+    coupons: tuple[str, ...] = field(default=(), converter=as_tuple, repr=False, validator=hidden(coupon_codes))
+    delivery: DeliveryMethodId | None = field(default=None, validator=an_optional_id)
+    destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
+    payment: str | None = field(default=None, validator=an_optional_id)
+    email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
+    vat_id: str | None = field(default=None, validator=optional(a_text(30)))
 
 
 @frozen
 class RetryPayment(Command[PaymentId]):
-    """Try to pay an order again whose payment was declined. Answers with the new payment's id."""
+    """Pay what is due now: again after a decline, or the balance of a pre-sale. Answers with the payment's id."""
 
     permission = Permission("ordering.retry_payment", Who.OWNER)
     order: OrderId = field(validator=an_id)
@@ -99,6 +117,24 @@ class CompleteOrder(Command[None]):
 
     permission = Permission("ordering.fulfil", Who.SYSTEM)
     order: OrderId = field(validator=an_id)
+
+
+@frozen
+class LetOrderGo(Command[None]):
+    """A group buy that the order waited for has succeeded: once it is covered, and waits no more, it is confirmed."""
+
+    permission = Permission("ordering.fulfil", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
+    promotion: PromotionId = field(validator=an_id)
+
+
+@frozen
+class CallOrderOff(Command[None]):
+    """What the order waited for will not come: cancel it, unless it is cancelled already or its goods have left."""
+
+    permission = Permission("ordering.fulfil", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
+    reason: str = field(default="", validator=a_text(LONGEST_REASON, empty=True))
 
 
 @frozen

@@ -4,53 +4,23 @@ from __future__ import annotations
 
 from attrs import define
 
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Refused
-from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
+from ecomcore.kernel.ids import OrderId, PaymentId
 from ecomcore.kernel.money import Money
 
 __all__ = [
     "AmountDiffers",
+    "BalanceOverdue",
     "NotCovered",
-    "NotForSale",
     "NothingToPay",
-    "OrderTooLarge",
     "PaymentPending",
-    "PriceMissing",
+    "QuoteChanged",
+    "TaxNotCalculated",
+    "TooManyAttempts",
     "TotalChanged",
     "UnknownPayment",
 ]
-
-
-@define(eq=False, str=False)
-class NotForSale(Refused):
-    """The shop does not offer this variant now."""
-
-    variant: VariantId
-
-    def sentence(self) -> str:
-        return f"{self.variant} is not for sale"
-
-
-@define(eq=False, str=False)
-class PriceMissing(Refused):
-    """The variant has no price in the currency of the cart."""
-
-    variant: VariantId
-    currency: str
-    priced_in: str
-
-    def sentence(self) -> str:
-        return f"{self.variant} has no price in {self.currency}, only in {self.priced_in}"
-
-
-@define(eq=False, str=False)
-class OrderTooLarge(Refused):
-    """The total is more than an amount can be."""
-
-    variant: VariantId
-
-    def sentence(self) -> str:
-        return f"the amount for {self.variant} is too large; order fewer units"
 
 
 @define(eq=False, str=False)
@@ -65,6 +35,30 @@ class TotalChanged(Refused):
 
 
 @define(eq=False, str=False)
+class QuoteChanged(TotalChanged):
+    """The cart costs as much as the buyer accepted, but made up otherwise."""
+
+    def sentence(self) -> str:
+        return f"the cart still costs {self.total}, but not for the same: show it and ask again"
+
+
+@define(eq=False, str=False)
+class TaxNotCalculated(Refused):
+    """The tax of this cart is not known yet."""
+
+    def sentence(self) -> str:
+        return "the tax of this cart has not been calculated; ask for a quote first, and place the order then"
+
+
+@define(eq=False, str=False)
+class TooManyAttempts(Refused):
+    """Too many coupon codes were tried that do not exist."""
+
+    def sentence(self) -> str:
+        return "too many unknown coupon codes were tried; wait a while"
+
+
+@define(eq=False, str=False)
 class PaymentPending(Refused):
     """A payment of this order still has no outcome."""
 
@@ -73,6 +67,17 @@ class PaymentPending(Refused):
 
     def sentence(self) -> str:
         return f"payment {self.payment} of order {self.order} has no outcome yet; wait for it"
+
+
+@define(eq=False, str=False)
+class BalanceOverdue(Refused):
+    """The time to pay the balance is over."""
+
+    order: OrderId
+    until: Instant
+
+    def sentence(self) -> str:
+        return f"the balance of order {self.order} had to be paid before {self.until.isoformat()}"
 
 
 @define(eq=False, str=False)

@@ -8,12 +8,14 @@ from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
 from ecomcore.kernel.messages import Event, passing
 from ecomcore.kernel.money import Money
-from ecomcore.ordering.values import CartLine, PaymentStep, Reversal
+from ecomcore.ordering.values import PaymentStep, Reversal
+from ecomcore.quoting import CartLine, Take
 
 __all__ = [
     "OrderCancelled",
     "OrderCompleted",
     "OrderConfirmed",
+    "OrderCovered",
     "OrderPlaced",
     "OrderShipped",
     "PaymentActionRequired",
@@ -30,7 +32,10 @@ __all__ = [
 
 @frozen
 class OrderPlaced(Event):
-    """A buyer has bound themselves to buy. Stock is to be set aside until ``hold_until``."""
+    """A buyer has bound themselves to buy. Stock is to be set aside until ``hold_until``.
+
+    ``takes`` is to be held of limits and budgets, under the name of the ``shopper``.
+    """
 
     order: OrderId
     buyer: str
@@ -38,6 +43,8 @@ class OrderPlaced(Event):
     total: Money
     location: LocationId | None
     hold_until: Instant
+    shopper: str | None = None
+    takes: tuple[Take, ...] = ()
 
 
 @frozen
@@ -85,6 +92,7 @@ class OrderConfirmed(Event):
 
     order: OrderId
     lines: tuple[CartLine, ...]
+    redeems: bool = False
 
 
 @frozen
@@ -137,6 +145,17 @@ class PaymentArrivedLate(Event):
 
 
 @frozen
+class OrderCovered(Event):
+    """All that is due for now is promised or taken, but the order still waits: for its balance, to be paid before
+    ``until``, or for others to join. ``redeems``: it has taken of limits and budgets.
+    """
+
+    order: OrderId
+    until: Instant | None
+    redeems: bool
+
+
+@frozen
 class OrderShipped(Event):
     """The goods are on their way; ``captures`` is the promised money to be taken now."""
 
@@ -158,3 +177,4 @@ class OrderCancelled(Event):
     order: OrderId
     reason: str
     reversals: tuple[Reversal, ...]
+    redeems: bool = False

@@ -10,8 +10,8 @@ changes its name or price later does not change what was bought.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
+from hmac import compare_digest
 from typing import Self
 
 from attrs import frozen
@@ -20,14 +20,16 @@ from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.frozen import trusted
-from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
+from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, PromotionId
 from ecomcore.kernel.lifecycle import Lifecycle, move
-from ecomcore.kernel.money import Money
+from ecomcore.kernel.money import Money, money_sum
 from ecomcore.ordering.errors import (
     AmountDiffers,
+    BalanceOverdue,
     NotCovered,
     NothingToPay,
     PaymentPending,
+    QuoteChanged,
     TotalChanged,
     UnknownPayment,
 )
@@ -35,6 +37,7 @@ from ecomcore.ordering.events import (
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
+    OrderCovered,
     OrderPlaced,
     OrderShipped,
     PaymentActionRequired,
@@ -47,8 +50,9 @@ from ecomcore.ordering.events import (
     PaymentRequested,
     PaymentVoided,
 )
-from ecomcore.ordering.payments import Ledger, PaymentBalance
-from ecomcore.ordering.values import Capture, CartLine, EntryKind, OrderLine, PaymentStep, Quote, Reversal
+from ecomcore.ordering.payments import Ledger, PaymentBalance, promises, reversals
+from ecomcore.ordering.values import Capture, EntryKind, PaymentStep, Reversal, Shopper
+from ecomcore.quoting import CartLine, Instalment, Quote, QuoteLine, ShippingCharge
 
 __all__ = ["LIFECYCLE", "Order", "OrderState"]
 
@@ -83,18 +87,28 @@ _PAYABLE = (OrderState.PLACED, OrderState.CONFIRMED)
 
 @frozen(kw_only=True)
 class Order(Aggregate):
-    """What somebody bought, and what became of it. ``buyer`` is the owner name of the actor who bought."""
+    """What somebody bought, and what became of it. ``buyer`` is the owner name of the actor who bought.
+
+    ``contact`` stands for a guest's e-mail address. ``redeems``: it has taken of limits and budgets. ``waits_for``: the
+    group buys that have to succeed before the order is confirmed.
+    """
 
     id: OrderId
     buyer: str
     channel: str
-    lines: tuple[OrderLine, ...]
+    lines: tuple[QuoteLine, ...]
     total: Money
     capture: Capture
     location: LocationId | None
     placed_at: Instant
     state: OrderState
     ledger: Ledger
+    shipping: ShippingCharge | None = None
+    instalments: tuple[Instalment, ...] = ()
+    earns: int = 1
+    contact: str | None = None
+    redeems: bool = False
+    waits_for: tuple[PromotionId, ...] = ()
 
     @classmethod
     def place(
@@ -103,20 +117,26 @@ class Order(Aggregate):
         quote: Quote,
         *,
         accepted: Money,
+        digest: str = "",
         buyer: str,
-        channel: str,
+        shopper: Shopper,
         capture: Capture,
         location: LocationId | None,
         at: Instant,
         hold_until: Instant,
     ) -> Self:
-        """A new order at the price the buyer accepted. Raises ``TotalChanged``. What costs nothing is confirmed."""
+        """A new order at the price the buyer accepted. What costs nothing is confirmed.
+
+        Raises ``TotalChanged``, and ``QuoteChanged`` where a ``digest`` is given and is another.
+        """
         if quote.total != accepted:
             raise TotalChanged(accepted, quote.total)
+        if digest and not compare_digest(digest.encode(), quote.digest.encode()):
+            raise QuoteChanged(accepted, quote.total)
         order = cls(
             id=id,
             buyer=buyer,
-            channel=channel,
+            channel=shopper.channel,
             lines=quote.lines,
             total=quote.total,
             capture=capture,
@@ -124,20 +144,34 @@ class Order(Aggregate):
             placed_at=at,
             state=LIFECYCLE.initial,
             ledger=Ledger(quote.currency),
+            shipping=quote.shipping,
+            instalments=quote.instalments,
+            earns=quote.earns,
+            contact=shopper.contact,
+            redeems=bool(quote.takes),
+            waits_for=quote.group_buys,
         )
-        placed = order.telling(OrderPlaced(id, buyer, order._wanted, order.total, location, hold_until))
-        return placed._confirmed_if_covered()
+        told = OrderPlaced(id, buyer, order._wanted, order.total, location, hold_until, shopper.buyer, quote.takes)
+        return order.telling(told)._confirmed_if_covered(at)
 
     @property
     def due(self) -> Money:
         """What is neither promised nor taken yet."""
         return self.total - self.ledger.covered
 
+    def due_at(self, at: Instant) -> Money:
+        """What is due by a moment and neither promised nor taken: an instalment is due from its own time on."""
+        later = (each.amount for each in self.instalments if each.since is not None and each.since > at)
+        return self.due - money_sum(later, self.total.currency)
+
     def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
-        """Write the intent to ask for what is due. Raises ``PaymentPending`` and ``NothingToPay``."""
-        due = self.due
+        """Write the intent to ask for what is due. Raises ``PaymentPending``, ``NothingToPay``, ``BalanceOverdue``."""
+        due = self.due_at(at)
         if due.minor <= 0:
             raise NothingToPay(self.id)
+        for each in self.instalments:
+            if each.until is not None and each.until <= at:
+                raise BalanceOverdue(self.id, each.until)
         if self.state not in _PAYABLE:
             raise IllegalTransition("order", "pay", self.state, _PAYABLE)
         for balance in self.ledger.balances():
@@ -188,7 +222,17 @@ class Order(Aggregate):
             return authorised.telling(
                 PaymentArrivedLate(self.id, (Reversal(payment, reference, amount, refund=False),))
             )
-        return authorised._confirmed_if_covered()
+        return authorised._confirmed_if_covered(at)
+
+    def let_go(self, promotion: PromotionId, at: Instant) -> Self:
+        """What it waited for has come: confirms it if it is covered and waits for nothing else.
+
+        Ignored when it does not wait for that.
+        """
+        if promotion not in self.waits_for or self.state is OrderState.CANCELLED:
+            return self
+        rest = tuple(each for each in self.waits_for if each != promotion)
+        return self.having(waits_for=rest)._confirmed_if_covered(at)
 
     def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
         """The money is taken, at most what was promised. What the order does not cost, or no longer, goes back."""
@@ -258,7 +302,7 @@ class Order(Aggregate):
         at_shipping = self.capture is Capture.AT_SHIPPING
         refused = {entry.payment for entry in self.ledger.entries if entry.kind is EntryKind.REFUSED}
         captures = tuple(
-            promise for promise in _promises(self.ledger, self.total) if at_shipping or promise.payment in refused
+            promise for promise in promises(self.ledger, self.total) if at_shipping or promise.payment in refused
         )
         return self.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
 
@@ -271,16 +315,24 @@ class Order(Aggregate):
         if self.state is OrderState.CANCELLED:
             return self
         state = LIFECYCLE.after("cancel", self.state)
-        return self.telling(OrderCancelled(self.id, reason, tuple(_reversals(self.ledger))), state=state)
+        back = tuple(reversals(self.ledger))
+        return self.telling(OrderCancelled(self.id, reason, back, self.redeems), state=state)
 
     @property
     def _wanted(self) -> tuple[CartLine, ...]:
         return tuple(trusted(CartLine, line.variant, line.quantity) for line in self.lines)
 
-    def _confirmed_if_covered(self) -> Self:
-        if self.due.minor > 0 or not LIFECYCLE.allows("confirm", self.state):
+    def _confirmed_if_covered(self, at: Instant) -> Self:
+        if not LIFECYCLE.allows("confirm", self.state):
             return self
-        confirmed = self.telling(OrderConfirmed(self.id, self._wanted))
+        if self.due.minor > 0:
+            if not self.instalments or self.due_at(at).minor > 0:
+                return self
+            until = max((each.until for each in self.instalments if each.until), default=None)
+            return self.telling(OrderCovered(self.id, until, self.redeems))
+        if self.waits_for:
+            return self.telling(OrderCovered(self.id, None, self.redeems))
+        confirmed = self.telling(OrderConfirmed(self.id, self._wanted, self.redeems))
         return confirmed.having(state=LIFECYCLE.after("confirm", self.state))
 
     def _balance(self, payment: PaymentId) -> PaymentBalance:
@@ -288,22 +340,3 @@ class Order(Aggregate):
         if balance is None:
             raise UnknownPayment(self.id, payment)
         return balance
-
-
-def _promises(ledger: Ledger, total: Money) -> Iterable[Reversal]:
-    """What is promised, the first promise first, up to the total: a promise beyond it is on its way back."""
-    rest = total.minor - sum(balance.kept for balance in ledger.balances())
-    for entry in ledger.entries:
-        balance = ledger.balance(entry.payment) if entry.kind is EntryKind.AUTHORISED else None
-        part = min(balance.open, rest) if balance else 0
-        if part > 0:
-            yield Reversal(entry.payment, entry.reference, Money(part, ledger.currency), refund=False)
-            rest -= part
-
-
-def _reversals(ledger: Ledger) -> Iterable[Reversal]:
-    for balance in ledger.balances():
-        if balance.open:
-            yield Reversal(balance.payment, balance.reference, Money(balance.open, ledger.currency), refund=False)
-        if balance.kept:
-            yield Reversal(balance.payment, balance.reference, Money(balance.kept, ledger.currency), refund=True)

@@ -9,9 +9,9 @@ from attrs import frozen
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import PaymentId
 from ecomcore.kernel.money import Currency, Money
-from ecomcore.ordering.values import EntryKind, LedgerEntry
+from ecomcore.ordering.values import EntryKind, LedgerEntry, Reversal
 
-__all__ = ["Ledger", "PaymentBalance"]
+__all__ = ["Ledger", "PaymentBalance", "promises", "reversals"]
 
 _OUTCOMES = {EntryKind.DECLINED, EntryKind.AUTHORISED, EntryKind.CAPTURED}
 
@@ -102,3 +102,23 @@ class Ledger:
 
 def _sum(entries: Iterable[LedgerEntry], *kinds: EntryKind) -> int:
     return sum(entry.amount.minor for entry in entries if entry.kind in kinds)
+
+
+def promises(ledger: Ledger, total: Money) -> Iterable[Reversal]:
+    """What is promised, the first promise first, up to the total: a promise beyond it is on its way back."""
+    rest = total.minor - sum(balance.kept for balance in ledger.balances())
+    for entry in ledger.entries:
+        balance = ledger.balance(entry.payment) if entry.kind is EntryKind.AUTHORISED else None
+        part = min(balance.open, rest) if balance else 0
+        if part > 0:
+            yield Reversal(entry.payment, entry.reference, Money(part, ledger.currency), refund=False)
+            rest -= part
+
+
+def reversals(ledger: Ledger) -> Iterable[Reversal]:
+    """What is to be let go and what is to be given back so that nothing is promised or taken any more."""
+    for balance in ledger.balances():
+        if balance.open:
+            yield Reversal(balance.payment, balance.reference, Money(balance.open, ledger.currency), refund=False)
+        if balance.kept:
+            yield Reversal(balance.payment, balance.reference, Money(balance.kept, ledger.currency), refund=True)

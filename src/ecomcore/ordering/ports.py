@@ -10,24 +10,34 @@ from attrs import field, frozen
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
-from ecomcore.kernel.money import Money
+from ecomcore.kernel.money import Currency, Money
 from ecomcore.kernel.work import Repository
+from ecomcore.ordering.errors import TaxNotCalculated
 from ecomcore.ordering.order import Order
-from ecomcore.ordering.values import Offer
+from ecomcore.ordering.values import Shopper, ShownPrice
+from ecomcore.quoting import Buyer, Cart, Offer, Quote, TaxAnswer, TaxQuestion
 
 __all__ = [
     "ActionRequired",
     "Authorised",
+    "Buyers",
     "Captured",
+    "CodeAttempts",
     "Declined",
+    "KnownBuyers",
+    "NoVatIds",
     "Offers",
     "Orders",
     "PaymentGateway",
     "PaymentRequest",
+    "Pricing",
     "Refunded",
     "Refusal",
+    "TaxCalculator",
     "Unknown",
+    "VatIds",
     "Voided",
+    "ZoneTaxes",
 ]
 
 
@@ -40,13 +50,92 @@ class Orders(Repository[Order, OrderId], Protocol):
     def of_buyer(self, buyer: str, before: OrderId | None, limit: int) -> Sequence[Order]:
         """The buyer's orders with an id below ``before``, from the greatest id down."""
 
+    @abstractmethod
+    def placed_by(self, buyer: str | None, contact: str | None) -> int:
+        """How many orders the buyer, or somebody with this contact, has placed and not cancelled."""
+
 
 class Offers(Protocol):
-    """What the shop asks for its variants now, in a channel. The catalogue answers unless the host binds another."""
+    """What the shop sells, in a channel, and its base prices. The catalogue answers unless the host binds another."""
 
     @abstractmethod
     def of(self, variants: Collection[VariantId], channel: str, at: Instant) -> Mapping[VariantId, Offer]:
         """The offers by variant; what is not for sale is missing."""
+
+
+class Pricing(Protocol):
+    """What carts cost. The shop's own engine answers unless the host binds another."""
+
+    @abstractmethod
+    def quote(self, cart: Cart, shopper: Shopper, at: Instant, *, placing: bool = False) -> Quote:
+        """What the cart costs at a moment; ``placing``: to be ordered at once.
+
+        Raises ``NotForSale``, ``PriceMissing``, ``NotDelivered``, ``OrderTooLarge``.
+        """
+
+    @abstractmethod
+    def shown(
+        self, variants: Collection[VariantId], currency: Currency, shopper: Shopper, at: Instant
+    ) -> Mapping[VariantId, ShownPrice]:
+        """The prices as they are shown; what has none in the currency is missing."""
+
+
+class Buyers(Protocol):
+    """What the host knows of its buyers: groups, tier, segments, company. Asked once for each quote."""
+
+    @abstractmethod
+    def find(self, shopper: Shopper, at: Instant) -> Buyer:
+        """The buyer. How many orders they have placed, and whether their VAT id is valid, the shop finds out itself."""
+
+
+class KnownBuyers(Buyers):
+    """Knows members from guests, and nothing else: what a shop has until the host binds more."""
+
+    def find(self, shopper: Shopper, at: Instant) -> Buyer:  # noqa: ARG002
+        owner = shopper.owner or ""
+        return Buyer(id=shopper.buyer, registered=owner.startswith("member:"))
+
+
+class VatIds(Protocol):
+    """Tells whether a VAT id is valid. Asked while a quote is made: it must answer from what it has at hand."""
+
+    @abstractmethod
+    def is_valid(self, vat_id: str) -> bool:
+        """Whether the id exists, as far as this validator looks."""
+
+
+class NoVatIds(VatIds):
+    """Finds no VAT id valid: everybody is a consumer until the host binds a validator."""
+
+    def is_valid(self, vat_id: str) -> bool:  # noqa: ARG002
+        return False
+
+
+class TaxCalculator(Protocol):
+    """Computes tax. The shop's own zones and rates do, unless the host binds an engine of somebody else.
+
+    Asked while a quote is made. With ``placing`` an order is being placed, a unit of work is open and others may wait:
+    the answer must then be at hand. Raises ``TaxNotCalculated`` where it is not: a quote must be asked for first.
+    """
+
+    @abstractmethod
+    def calculate(self, question: TaxQuestion, *, placing: bool) -> TaxAnswer:
+        """The taxes of each line of the question. Raises ``PortUnavailable`` and ``TaxNotCalculated``."""
+
+
+class ZoneTaxes(TaxCalculator):
+    """Stands for the shop's own zones and rates, which the engine knows: it is never asked."""
+
+    def calculate(self, question: TaxQuestion, *, placing: bool) -> TaxAnswer:  # noqa: ARG002
+        raise TaxNotCalculated
+
+
+class CodeAttempts(Protocol):
+    """Is told of every question with coupon codes, so that nobody can try codes without end."""
+
+    @abstractmethod
+    def tried(self, shopper: Shopper, unknown: int, at: Instant) -> None:
+        """So many of the codes were unknown. May raise ``TooManyAttempts``; told before the answer is given."""
 
 
 @frozen

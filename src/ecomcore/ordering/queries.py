@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import MemberId, OrderId
+from ecomcore.kernel.clock import Instant, an_instant
+from ecomcore.kernel.ids import DeliveryMethodId, MemberId, OrderId, VariantId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.money import Currency, Money, currency
 from ecomcore.kernel.quantity import a_page
-from ecomcore.kernel.text import a_list_of, an_id, an_optional_id, as_tuple
-from ecomcore.ordering.commands import MOST_LINES
+from ecomcore.kernel.text import (
+    Personal,
+    a_list_of,
+    a_text,
+    an_id,
+    an_id_list,
+    an_optional_id,
+    as_tuple,
+    hidden,
+    instance_of,
+    optional,
+)
 from ecomcore.ordering.order import OrderState
-from ecomcore.ordering.values import CartLine, LedgerEntry, OrderLine, Quote
+from ecomcore.ordering.values import LedgerEntry, ShownPrice
+from ecomcore.quoting import (
+    MOST_LINES,
+    CartLine,
+    Destination,
+    Instalment,
+    Quote,
+    QuoteLine,
+    ShippingCharge,
+    coupon_codes,
+)
 
-__all__ = ["GetOrder", "ListOrders", "OrderView", "QuoteCart"]
+__all__ = ["GetOrder", "ListOrders", "OrderView", "QuoteCart", "QuoteCartAt", "ShowPrices"]
 
 
 @frozen
@@ -22,13 +42,15 @@ class OrderView:
     """An order as its buyer and staff see it.
 
     ``authorised``, ``captured`` and ``refunded`` are sums of ``payments``; ``due`` is what nothing covers yet.
+    ``earns``: how many times the points it earns.
     """
 
     id: OrderId
     buyer: str
     channel: str
     state: OrderState
-    lines: tuple[OrderLine, ...]
+    lines: tuple[QuoteLine, ...]
+    shipping: ShippingCharge | None
     total: Money
     due: Money
     authorised: Money
@@ -36,14 +58,48 @@ class OrderView:
     refunded: Money
     placed_at: Instant
     payments: tuple[LedgerEntry, ...]
+    instalments: tuple[Instalment, ...] = ()
+    earns: int = 1
 
 
 @frozen
 class QuoteCart(Query[Quote]):
-    """What this cart costs now. Raises ``NotForSale`` and ``PriceMissing``; without lines it costs nothing."""
+    """What this cart costs now, and why. Without lines it costs nothing.
+
+    Raises ``NotForSale``, ``PriceMissing``, ``NotDelivered``, ``OrderTooLarge``. Codes that give nothing refuse
+    nothing: the quote says what became of each.
+    """
 
     permission = Permission("ordering.quote", Who.ANYONE)
     lines: tuple[CartLine, ...] = field(converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES, 0))
+    currency: Currency = field(converter=currency)
+    coupons: tuple[str, ...] = field(default=(), converter=as_tuple, repr=False, validator=hidden(coupon_codes))
+    delivery: DeliveryMethodId | None = field(default=None, validator=an_optional_id)
+    destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
+    payment: str | None = field(default=None, validator=an_optional_id)
+    email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
+    vat_id: str | None = field(default=None, validator=optional(a_text(30)))
+
+
+@frozen
+class QuoteCartAt(Query[Quote]):
+    """What a cart would cost, or did cost, at another moment: "what will this be on Singles' Day?"
+
+    By the rules as they were or are planned; limits are those of now. Staff name the ``member`` as whom they ask.
+    """
+
+    permission = Permission("ordering.quote_at", Who.STAFF)
+    cart: QuoteCart = field(validator=instance_of(QuoteCart))
+    at: Instant = field(validator=an_instant)
+    member: MemberId | None = field(default=None, validator=an_optional_id)
+
+
+@frozen
+class ShowPrices(Query[tuple[ShownPrice, ...]]):
+    """What these variants are shown at, in their order; what is not for sale, or not in the currency, is missing."""
+
+    permission = Permission("ordering.quote", Who.ANYONE)
+    variants: tuple[VariantId, ...] = field(converter=as_tuple, validator=an_id_list)
     currency: Currency = field(converter=currency)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import unicodedata
 
-from ecomcore.kernel.clock import Clock, Instant
+from ecomcore.kernel.clock import Clock
 from ecomcore.kernel.errors import Invalid, NotFound, PermissionDenied
-from ecomcore.kernel.ids import Ids, OrderId, PaymentId, VariantId
+from ecomcore.kernel.frozen import trusted
+from ecomcore.kernel.ids import Ids, OrderId, PaymentId
 from ecomcore.kernel.messages import Envelope, Member
-from ecomcore.kernel.money import Currency, money_sum
+from ecomcore.kernel.money import Currency
+from ecomcore.kernel.text import Personal
 from ecomcore.ordering.commands import (
+    CallOrderOff,
     CancelOrder,
     CompleteOrder,
     ExpireOrder,
+    LetOrderGo,
     MarkOrderShipped,
     PlaceOrder,
     RecordActionRequired,
@@ -24,17 +29,17 @@ from ecomcore.ordering.commands import (
     RecordVoid,
     RetryPayment,
 )
-from ecomcore.ordering.errors import NotForSale, OrderTooLarge, PriceMissing
-from ecomcore.ordering.order import Order, OrderState
-from ecomcore.ordering.ports import Offers, Orders
-from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart
-from ecomcore.ordering.values import CartLine, EntryKind, Offer, OrderingPolicy, OrderLine, Quote
+from ecomcore.ordering.order import LIFECYCLE, Order, OrderState
+from ecomcore.ordering.ports import Orders, Pricing
+from ecomcore.ordering.queries import GetOrder, ListOrders, OrderView, QuoteCart, QuoteCartAt, ShowPrices
+from ecomcore.ordering.values import EntryKind, OrderingPolicy, Shopper, ShownPrice
+from ecomcore.quoting import Cart, Quote
 
 
 def place_order(
     command: PlaceOrder,
     orders: Orders,
-    offers: Offers,
+    pricing: Pricing,
     policy: OrderingPolicy,
     clock: Clock,
     ids: Ids,
@@ -44,18 +49,20 @@ def place_order(
     buyer = _buyer(command, envelope)
     if buyer is None:
         raise Invalid("member", None, "the member for whom staff place the order")
+    shopper = shopper_of(command, buyer, envelope.channel)
     order = Order.place(
         OrderId(ids.new()),
-        _quote(command.lines, command.accepted.currency, offers, envelope.channel, now),
+        pricing.quote(cart_of(command, command.accepted.currency), shopper, now, placing=True),
         accepted=command.accepted,
+        digest=command.digest,
         buyer=buyer,
-        channel=envelope.channel,
+        shopper=shopper,
         capture=policy.capture,
         location=command.location,
         at=now,
         hold_until=now + policy.payment_window,
     )
-    if order.due.minor > 0:
+    if order.due_at(now).minor > 0:
         order = order.request_payment(PaymentId(ids.new()), command.token, now)
     orders.save(order)
     return order.id
@@ -70,6 +77,17 @@ def retry_payment(command: RetryPayment, orders: Orders, clock: Clock, ids: Ids)
 def cancel_order(command: CancelOrder, orders: Orders) -> None:
     order = orders.get(command.order)
     _save_changed(orders, order, order.cancel(command.reason))
+
+
+def let_order_go(command: LetOrderGo, orders: Orders, clock: Clock) -> None:
+    order = orders.get(command.order)
+    _save_changed(orders, order, order.let_go(command.promotion, clock.now()))
+
+
+def call_order_off(command: CallOrderOff, orders: Orders) -> None:
+    order = orders.find(command.order)
+    if order is not None and LIFECYCLE.allows("cancel", order.state):
+        orders.save(order.cancel(command.reason))
 
 
 def expire_order(command: ExpireOrder, orders: Orders) -> None:
@@ -128,8 +146,21 @@ def record_refund(command: RecordRefund, orders: Orders, clock: Clock) -> None:
     _save_changed(orders, order, refunded)
 
 
-def quote_cart(query: QuoteCart, offers: Offers, clock: Clock, envelope: Envelope) -> Quote:
-    return _quote(query.lines, query.currency, offers, envelope.channel, clock.now())
+def quote_cart(query: QuoteCart, pricing: Pricing, clock: Clock, envelope: Envelope) -> Quote:
+    shopper = shopper_of(query, envelope.actor.owner, envelope.channel)
+    return pricing.quote(cart_of(query, query.currency), shopper, clock.now())
+
+
+def quote_cart_at(query: QuoteCartAt, pricing: Pricing, envelope: Envelope) -> Quote:
+    owner = Member(query.member).owner if query.member is not None else None
+    shopper = shopper_of(query.cart, owner, envelope.channel)
+    return pricing.quote(cart_of(query.cart, query.cart.currency), shopper, query.at)
+
+
+def show_prices(query: ShowPrices, pricing: Pricing, clock: Clock, envelope: Envelope) -> tuple[ShownPrice, ...]:
+    shopper = Shopper(owner=envelope.actor.owner, channel=envelope.channel)
+    shown = pricing.shown(query.variants, query.currency, shopper, clock.now())
+    return tuple(shown[variant] for variant in dict.fromkeys(query.variants) if variant in shown)
 
 
 def get_order(query: GetOrder, orders: Orders) -> OrderView:
@@ -165,26 +196,23 @@ def _save_changed(orders: Orders, before: Order, after: Order) -> None:
         orders.save(after)
 
 
-def _quote(wanted: Sequence[CartLine], currency: Currency, offers: Offers, channel: str, at: Instant) -> Quote:
-    offered = offers.of({line.variant for line in wanted}, channel, at)
-    lines = tuple(_line(number, line, offered, currency) for number, line in enumerate(wanted, 1))
-    try:
-        return Quote(currency, lines, money_sum((line.total for line in lines), currency))
-    except Invalid:
-        raise OrderTooLarge(max(lines, key=lambda line: line.total.minor).variant) from None
+def cart_of(message: PlaceOrder | QuoteCart, currency: Currency) -> Cart:
+    """The cart of a command or question."""
+    return trusted(
+        Cart, currency, message.lines, message.coupons, message.delivery, message.destination, message.payment
+    )
 
 
-def _line(number: int, wanted: CartLine, offered: Mapping[VariantId, Offer], currency: Currency) -> OrderLine:
-    offer = offered.get(wanted.variant)
-    if offer is None:
-        raise NotForSale(wanted.variant)
-    if offer.price.amount.currency != currency:
-        raise PriceMissing(wanted.variant, currency, offer.price.amount.currency)
-    try:
-        total = offer.price.total(wanted.quantity)
-    except Invalid:
-        raise OrderTooLarge(wanted.variant) from None
-    return OrderLine(number, wanted.variant, offer.sku, offer.name, wanted.quantity, offer.price, total)
+def shopper_of(message: PlaceOrder | QuoteCart, owner: str | None, channel: str) -> Shopper:
+    """For whom a cart is quoted."""
+    contact = None if message.email is None else contact_of(message.email)
+    return Shopper(owner=owner, contact=contact, channel=channel, vat_id=message.vat_id)
+
+
+def contact_of(email: Personal) -> str:
+    """What stands for an e-mail address, however it is written, without showing it."""
+    normal = unicodedata.normalize("NFKC", email.value).strip().casefold()
+    return "mail:" + hashlib.sha256(normal.encode()).hexdigest()[:48]
 
 
 def _view(order: Order) -> OrderView:
@@ -195,6 +223,7 @@ def _view(order: Order) -> OrderView:
         order.channel,
         order.state,
         order.lines,
+        order.shipping,
         order.total,
         order.due,
         ledger.sum(EntryKind.AUTHORISED),
@@ -202,4 +231,6 @@ def _view(order: Order) -> OrderView:
         ledger.sum(EntryKind.REFUNDED),
         order.placed_at,
         ledger.entries,
+        order.instalments,
+        order.earns,
     )

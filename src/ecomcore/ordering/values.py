@@ -1,4 +1,4 @@
-"""The values of ordering: what is wanted, what it costs, and the ledger of an order's payments."""
+"""The values of ordering: who buys, and the ledger of an order's payments."""
 
 from __future__ import annotations
 
@@ -9,62 +9,54 @@ from attrs import field, frozen
 
 from ecomcore.kernel.clock import Instant, a_duration
 from ecomcore.kernel.ids import PaymentId, VariantId
-from ecomcore.kernel.money import Currency, Money, Price
-from ecomcore.kernel.quantity import a_quantity
-from ecomcore.kernel.text import a_text, an_id, instance_of
+from ecomcore.kernel.money import Money, Price
+from ecomcore.kernel.text import instance_of
 
 __all__ = [
     "Capture",
-    "CartLine",
     "EntryKind",
     "LedgerEntry",
-    "Offer",
-    "OrderLine",
     "OrderingPolicy",
     "PaymentStep",
-    "Quote",
     "Reversal",
+    "Shopper",
+    "ShownPrice",
 ]
 
 
+@frozen(kw_only=True)
+class Shopper:
+    """For whom a quote is made. ``owner`` is the name under which they own things; ``contact`` stands for a guest's
+    e-mail address, which it does not show; ``vat_id`` is what they say it is.
+    """
+
+    owner: str | None = None
+    contact: str | None = None
+    channel: str = "default"
+    vat_id: str | None = None
+
+    @property
+    def buyer(self) -> str | None:
+        """The one name under which what they buy is counted: guests are known by their address."""
+        if self.owner is not None and self.owner.startswith("member:"):
+            return self.owner
+        return self.contact or self.owner
+
+
 @frozen
-class CartLine:
-    """So many units of a variant, wanted. It names no price: prices come from the shop."""
+class ShownPrice:
+    """What a unit of a variant costs now, before it is in any cart.
 
-    variant: VariantId = field(validator=an_id)
-    quantity: int = field(validator=a_quantity)
+    ``original`` is what the catalogue itself asks, ``shown`` what catalogue promotions make of the ``price`` in force.
+    ``lowest`` is the lowest price shown in the 30 days before the price shown now began (directive 98/6/EC, article
+    6a), where it is a reduced one.
+    """
 
-
-@frozen
-class Offer:
-    """What the shop asks for a variant now."""
-
-    variant: VariantId = field(validator=an_id)
-    sku: str = field(validator=a_text())
-    name: str = field(validator=a_text(500))
-    price: Price = field(validator=instance_of(Price))
-
-
-@frozen
-class OrderLine:
-    """A line of a quote or an order: what was bought as it was called and priced then. ``number`` starts at 1."""
-
-    number: int
     variant: VariantId
-    sku: str
-    name: str
-    quantity: int
     price: Price
-    total: Money
-
-
-@frozen
-class Quote:
-    """What a cart costs now; ``total`` is the sum of the lines."""
-
-    currency: Currency
-    lines: tuple[OrderLine, ...]
-    total: Money
+    original: Price
+    shown: Price
+    lowest: Price | None = None
 
 
 class Capture(StrEnum):

@@ -8,9 +8,9 @@ order = kit.buy(quantity=2)
 
 import pytest
 
-for _suite in ("values", "finders", "work", "outbox", "races", "shop", "crashes", "case"):
+for _suite in ("values", "finders", "work", "outbox", "races", "shop", "crashes", "pricing", "promotions", "case"):
     pytest.register_assert_rewrite(f"ecomcore.testing.persistence_{_suite}")
-pytest.register_assert_rewrite("ecomcore.testing.gateway", "ecomcore.testing.machine")
+pytest.register_assert_rewrite("ecomcore.testing.gateway", "ecomcore.testing.machine", "ecomcore.testing.vat_ids")
 
 from ecomcore.testing import strategies  # noqa: E402 - what is rewritten must not be imported yet
 from ecomcore.testing.builders import (  # noqa: E402
@@ -34,6 +34,7 @@ from ecomcore.testing.machine import ShopMachine, run_shop_machine  # noqa: E402
 from ecomcore.testing.persistence import PersistenceConformance  # noqa: E402
 from ecomcore.testing.shops import ShopKit, a_shop  # noqa: E402
 from ecomcore.testing.threads import Outcome, at_once  # noqa: E402
+from ecomcore.testing.vat_ids import VatIdsConformance  # noqa: E402
 from ecomcore.testing.work import fetch, keep, reading, writing  # noqa: E402
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "SequentialIds",
     "ShopKit",
     "ShopMachine",
+    "VatIdsConformance",
     "When",
     "a_category",
     "a_line",

@@ -20,9 +20,19 @@ from ecomcore.inventory import (
     StockItem,
 )
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import CategoryId, LocationId, OrderId, ProductId, ReservationId, ShipmentId, VariantId
+from ecomcore.kernel.ids import (
+    CategoryId,
+    LocationId,
+    OrderId,
+    ProductId,
+    PromotionId,
+    ReservationId,
+    ShipmentId,
+    VariantId,
+)
 from ecomcore.kernel.money import Currency, Money, Price, money_sum
-from ecomcore.ordering import Capture, Ledger, LedgerEntry, Order, OrderLine, OrderState
+from ecomcore.ordering import Capture, Ledger, LedgerEntry, Order, OrderState
+from ecomcore.quoting import BASE, Discount, Instalment, QuoteLine, ShippingCharge, TaxAmount
 from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
 from ecomcore.testing.clock import NOON
 
@@ -56,8 +66,7 @@ def a_category(id: str = "books", *, name: str = "Books", parent: Category | Non
     return Category(
         id=CategoryId(id),
         name=name,
-        parent=parent.id if parent else None,
-        depth=parent.depth + 1 if parent else 0,
+        above=(parent.id, *parent.above) if parent else (),
     )
 
 
@@ -121,17 +130,29 @@ def a_line(
     quantity: int = 1,
     price: Price | None = None,
     total: Money | None = None,
-) -> OrderLine:
-    """A line of an order; its total follows from its price."""
+    discounts: Iterable[Discount] = (),
+    taxes: Iterable[TaxAmount] = (),
+) -> QuoteLine:
+    """A line of an order, tax included; its total follows from its price."""
     price = price or a_price()
-    return OrderLine(
+    listed = price.total(quantity)
+    nothing = Money.zero(listed.currency)
+    return QuoteLine(
         number,
         VariantId(variant),
         f"SKU-{variant}" if sku is None else sku,
         name,
         quantity,
         price,
-        price.total(quantity) if total is None else total,
+        price,
+        price,
+        BASE,
+        listed,
+        tuple(discounts),
+        True,
+        tuple(taxes),
+        nothing,
+        listed if total is None else total,
     )
 
 
@@ -140,13 +161,17 @@ def an_order(
     *,
     buyer: str = "member:ada",
     channel: str = "default",
-    lines: Sequence[OrderLine] | None = None,
+    lines: Sequence[QuoteLine] | None = None,
     total: Money | None = None,
     capture: Capture = Capture.AT_SHIPPING,
     location: str | None = None,
     placed_at: Instant = NOON,
     state: OrderState = OrderState.PLACED,
     payments: Iterable[LedgerEntry] = (),
+    shipping: ShippingCharge | None = None,
+    instalments: tuple[Instalment, ...] = (),
+    contact: str | None = None,
+    waits_for: Iterable[str] = (),
 ) -> Order:
     """A placed order of one line; its total is the sum of its lines."""
     lines = (a_line(),) if lines is None else tuple(lines)
@@ -162,6 +187,10 @@ def an_order(
         placed_at=placed_at,
         state=state,
         ledger=Ledger(currency, tuple(payments)),
+        shipping=shipping,
+        instalments=instalments,
+        contact=contact,
+        waits_for=tuple(PromotionId(each) for each in waits_for),
     )
 
 

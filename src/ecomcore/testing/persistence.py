@@ -21,6 +21,8 @@ from ecomcore.testing.machine import run_shop_machine
 from ecomcore.testing.persistence_crashes import SurvivesCrashes
 from ecomcore.testing.persistence_finders import FindsThings
 from ecomcore.testing.persistence_outbox import KeepsOutbox
+from ecomcore.testing.persistence_pricing import KeepsPrices
+from ecomcore.testing.persistence_promotions import KeepsPromotions
 from ecomcore.testing.persistence_races import SurvivesRaces
 from ecomcore.testing.persistence_shop import RunsAShop
 from ecomcore.testing.persistence_values import KeepsValues
@@ -30,7 +32,15 @@ __all__ = ["PersistenceConformance"]
 
 
 class PersistenceConformance(
-    KeepsValues, FindsThings, KeepsWorkWhole, KeepsOutbox, SurvivesRaces, RunsAShop, SurvivesCrashes
+    KeepsValues,
+    FindsThings,
+    KeepsWorkWhole,
+    KeepsOutbox,
+    KeepsPrices,
+    KeepsPromotions,
+    SurvivesRaces,
+    RunsAShop,
+    SurvivesCrashes,
 ):
     """All promises of a store."""
 

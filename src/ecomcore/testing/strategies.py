@@ -27,18 +27,23 @@ from ecomcore.kernel.clock import Instant, utc
 from ecomcore.kernel.currencies import EXPONENTS
 from ecomcore.kernel.ids import (
     CategoryId,
+    CouponId,
+    DeliveryMethodId,
     LocationId,
     OrderId,
     PaymentId,
     ProductId,
+    PromotionId,
     ReservationId,
     ShipmentId,
     VariantId,
 )
 from ecomcore.kernel.money import MAX_MINOR, Currency, Money, Price
+from ecomcore.kernel.percent import Percent
 from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.kernel.text import LONGEST_ID
-from ecomcore.ordering import Capture, EntryKind, Ledger, LedgerEntry, Order, OrderLine, OrderState
+from ecomcore.ordering import Capture, EntryKind, Ledger, LedgerEntry, Order, OrderState
+from ecomcore.quoting import Discount, Instalment, Lane, QuoteLine, ShippingCharge, TaxAmount
 from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "locations",
     "money",
     "orders",
+    "percentages",
     "prices",
     "products",
     "quantities",
@@ -101,6 +107,11 @@ def quantities(most: int = MAX_QUANTITY) -> SearchStrategy[int]:
     return st.sampled_from([1, most]) | st.integers(1, most)
 
 
+def percentages() -> SearchStrategy[Percent]:
+    """Shares from 0 to 100 %."""
+    return st.builds(Percent, st.integers(0, 1_000_000))
+
+
 def prices(most: int = MAX_MINOR, currency: Currency | None = None) -> SearchStrategy[Price]:
     """Prices per one unit and per many."""
     return st.builds(Price, money(0, most, currency), quantities())
@@ -129,7 +140,7 @@ def ids(prefix: str = "", longest: int = LONGEST_ID) -> SearchStrategy[str]:
 
 def categories(prefix: str = "") -> SearchStrategy[Category]:
     """Categories at the root."""
-    return st.builds(Category, id=ids(prefix).map(CategoryId), name=texts(), parent=st.none(), depth=st.just(0))
+    return st.builds(Category, id=ids(prefix).map(CategoryId), name=texts(), above=st.just(()))
 
 
 @st.composite
@@ -194,21 +205,73 @@ def reservations(draw: st.DrawFn, item: StockItem, prefix: str = "") -> Reservat
 
 
 @st.composite
+def _lines(draw: st.DrawFn, number: int, currency: Currency) -> QuoteLine:
+    price = draw(prices(currency=currency))
+    amount = money(currency=currency)
+    return QuoteLine(
+        number,
+        VariantId(draw(ids())),
+        draw(ids()),
+        draw(texts(401)),
+        draw(quantities()),
+        price,
+        draw(prices(currency=currency)),
+        Price(draw(amount), price.per),
+        draw(ids()),
+        draw(amount),
+        draw(st.lists(_discounts(currency), max_size=2).map(tuple)),
+        draw(st.booleans()),
+        draw(st.lists(_taxes(currency), max_size=2).map(tuple)),
+        draw(amount),
+        draw(amount),
+        draw(st.none() | ids().map(PromotionId)),
+    )
+
+
+def _discounts(currency: Currency) -> SearchStrategy[Discount]:
+    amount = money(currency=currency)
+    return st.builds(
+        Discount,
+        promotion=ids().map(PromotionId),
+        name=texts(200),
+        lane=st.sampled_from(Lane),
+        base=amount,
+        amount=amount,
+        percent=st.none() | percentages(),
+        whole=st.none() | amount,
+        coupon=st.none() | ids().map(CouponId),
+    )
+
+
+def _taxes(currency: Currency) -> SearchStrategy[TaxAmount]:
+    amount = money(currency=currency)
+    return st.builds(TaxAmount, texts(100), percentages(), amount, amount)
+
+
+def _shipping(currency: Currency) -> SearchStrategy[ShippingCharge]:
+    amount = money(currency=currency)
+    return st.builds(
+        ShippingCharge,
+        ids().map(DeliveryMethodId),
+        texts(200),
+        amount,
+        st.lists(_discounts(currency), max_size=2).map(tuple),
+        st.booleans(),
+        st.lists(_taxes(currency), max_size=2).map(tuple),
+        amount,
+        amount,
+    )
+
+
+def _instalments(currency: Currency) -> SearchStrategy[Instalment]:
+    return st.builds(Instalment, money(currency=currency), st.none() | instants(), st.none() | instants())
+
+
+@st.composite
 def orders(draw: st.DrawFn, prefix: str = "", location: LocationId | None = None) -> Order:
     """Orders of up to five lines and eight facts about payments, in one currency; the sums need not make sense."""
     currency = draw(currencies())
-    lines = tuple(
-        OrderLine(
-            number,
-            VariantId(draw(ids())),
-            draw(ids()),
-            draw(texts(401)),
-            draw(quantities()),
-            draw(prices(currency=currency)),
-            draw(money(currency=currency)),
-        )
-        for number in range(1, draw(st.integers(0, 5)) + 1)
-    )
+    lines = tuple(draw(_lines(number, currency)) for number in range(1, draw(st.integers(0, 5)) + 1))
     entries = tuple(
         LedgerEntry(
             number,
@@ -231,6 +294,12 @@ def orders(draw: st.DrawFn, prefix: str = "", location: LocationId | None = None
         placed_at=draw(instants()),
         state=draw(st.sampled_from(OrderState)),
         ledger=Ledger(currency, entries),
+        shipping=draw(st.none() | _shipping(currency)),
+        instalments=draw(st.lists(_instalments(currency), max_size=2).map(tuple)),
+        earns=draw(st.integers(1, 100)),
+        contact=draw(st.none() | ids()),
+        redeems=draw(st.booleans()),
+        waits_for=draw(st.lists(ids().map(PromotionId), max_size=2).map(tuple)),
     )
 
 

@@ -12,6 +12,35 @@ from ecomcore.inventory import Location, Locations, Reservation, Reservations, S
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import Order, Orders
+from ecomcore.pricing import (
+    Delivery,
+    DeliveryMethods,
+    ExchangeRates,
+    PriceList,
+    PriceLists,
+    PriceSeries,
+    Rates,
+    SeriesOfPrices,
+    Zone,
+    Zones,
+)
+from ecomcore.promotions import (
+    Allowance,
+    Allowances,
+    Campaign,
+    Campaigns,
+    Coupon,
+    CouponBatch,
+    CouponBatches,
+    Coupons,
+    GroupBuy,
+    GroupBuys,
+    Promotion,
+    Promotions,
+    Redemption,
+    Redemptions,
+)
+from ecomcore.quoting import Edition, Editions
 from ecomcore.shipping import Shipment, Shipments
 
 __all__ = ["PORTS", "as_kept", "fetch", "keep", "reading", "repository_of", "writing"]
@@ -27,6 +56,19 @@ PORTS: Final = MappingProxyType(
         Reservation: Reservations,
         Order: Orders,
         Shipment: Shipments,
+        PriceList: PriceLists,
+        PriceSeries: SeriesOfPrices,
+        Zone: Zones,
+        Delivery: DeliveryMethods,
+        Rates: ExchangeRates,
+        Edition: Editions,
+        Campaign: Campaigns,
+        Promotion: Promotions,
+        Coupon: Coupons,
+        CouponBatch: CouponBatches,
+        Allowance: Allowances,
+        Redemption: Redemptions,
+        GroupBuy: GroupBuys,
     }
 )
 """Which port keeps which aggregate, in an order in which one may refer to those before it."""
@@ -75,4 +117,4 @@ def fetch(persistence: Persistence, kind: type[A], id: str) -> A:
 def as_kept(aggregate: A, saves: int = 1) -> A:
     """What a new aggregate must look like when it comes back after so many saves."""
     kept = aggregate.having(version=aggregate.version + saves, told=aggregate.told + len(aggregate.news), news=())
-    return kept.having(fresh=()) if isinstance(aggregate, StockItem) else kept
+    return kept.having(fresh=()) if isinstance(aggregate, StockItem | CouponBatch) else kept

@@ -13,6 +13,7 @@ from sqlalchemy import Dialect as SqlAlchemyDialect
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.writes import Row, Write
 
 __all__ = ["Compiled", "Dialect", "Stale"]
@@ -44,6 +45,9 @@ class Compiled:
 
 class Dialect(Protocol):
     """One kind of database, spoken to through its driver on a connection from SQLAlchemy's pool."""
+
+    documents: Codec
+    """How values become the text of a column and come back; set when the shop hands its codec to the store."""
 
     @abstractmethod
     def engine(self, url: str) -> Engine:

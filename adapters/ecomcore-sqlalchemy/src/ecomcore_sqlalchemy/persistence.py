@@ -46,7 +46,7 @@ class SqlPersistence(Persistence):
                 raise PortUnavailable(f"the database cannot be opened ({type(error.orig).__name__})", error) from error
 
     def use(self, codec: Codec) -> None:
-        self._codec = codec
+        self._codec = self.dialect.documents = codec
 
     def begin(self, *, write: bool = True) -> UnitOfWork:
         if self._codec is None:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
+from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
 from ecomcore_sqlalchemy.libpq import OUTDATED, Channel, Failed
 from ecomcore_sqlalchemy.tables import INSTANT
@@ -51,6 +52,8 @@ _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 class Postgres(Dialect):
     """PostgreSQL through psycopg 3, at READ COMMITTED; units of work that only read, at REPEATABLE READ."""
+
+    documents: Codec
 
     def __init__(self) -> None:
         self._dialect = psycopg_dialect.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]

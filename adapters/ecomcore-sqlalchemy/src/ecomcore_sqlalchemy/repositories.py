@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, or_, select
 
 from ecomcore.catalog import Categories, Category, Product, Products, ProductState
 from ecomcore.inventory import (
@@ -31,12 +31,14 @@ from ecomcore.kernel.ids import (
     StockItemId,
     VariantId,
 )
-from ecomcore.ordering import Order, Orders
+from ecomcore.ordering import Order, Orders, OrderState
 from ecomcore.shipping import Shipment, Shipments
+from ecomcore_sqlalchemy.order_tables import orders
+from ecomcore_sqlalchemy.pricing_repositories import PRICING_REPOSITORIES
+from ecomcore_sqlalchemy.promotion_repositories import PROMOTION_REPOSITORIES
 from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository, locked
 from ecomcore_sqlalchemy.tables import (
     INSTANT,
-    orders,
     products,
     reservation_lines,
     reservations,
@@ -243,6 +245,28 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
         own = self._merged(stored, lambda order: order.buyer == buyer and (before is None or order.id < before))
         return sorted(own, key=lambda order: order.id, reverse=True)[:limit]
 
+    def placed_by(self, buyer: str | None, contact: str | None) -> int:
+        dialect, columns = self._session.dialect, orders.c
+        saved = [order for order in self._changes.changed_now(Order) if _is_by(order, buyer, contact)]
+        rows = self._session.fetch(
+            "orders.placed_by",
+            lambda: (
+                select(func.count())
+                .where(or_(columns.buyer == bindparam("buyer"), columns.contact == bindparam("contact")))
+                .where(columns.state != bindparam("cancelled"))
+                .where(~dialect.any_of(columns.id, "saved"))
+            ),
+            buyer=buyer or "",
+            contact=contact or "",
+            cancelled=OrderState.CANCELLED.value,
+            saved=dialect.list_of(sorted(order.id for order in saved)),
+        )
+        return int(rows[0][0]) + sum(1 for order in saved if order.state is not OrderState.CANCELLED)
+
+
+def _is_by(order: Order, buyer: str | None, contact: str | None) -> bool:
+    return (buyer is not None and order.buyer == buyer) or (contact is not None and order.contact == contact)
+
 
 class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
     kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
@@ -265,5 +289,7 @@ REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
     Reservations: SqlReservations,
     Orders: SqlOrders,
     Shipments: SqlShipments,
+    **PRICING_REPOSITORIES,
+    **PROMOTION_REPOSITORIES,
 }
 """Which repository implements which port."""

@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import Executable
 
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
+from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
 from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
 
@@ -28,6 +29,8 @@ _PATIENCE_MS = 60_000
 
 class Sqlite(Dialect):
     """SQLite in WAL mode, with foreign keys on; writers begin ``IMMEDIATE``."""
+
+    documents: Codec
 
     def __init__(self) -> None:
         self._dialect = sqlite.dialect(paramstyle="named")

@@ -31,20 +31,19 @@ from sqlalchemy.dialects.postgresql import TEXT
 from ecomcore.catalog import ProductState
 from ecomcore.inventory import MovementKind, ReservationState
 from ecomcore.kernel.quantity import MAX_QUANTITY
-from ecomcore.ordering import Capture, EntryKind, OrderState
 from ecomcore.shipping import ShipmentState
 
 __all__ = [
+    "AMOUNT",
     "APPEND_ONLY",
+    "CURRENCY",
+    "ID",
     "INSTANT",
     "METADATA",
     "categories",
     "deliveries",
     "events",
     "locations",
-    "order_lines",
-    "orders",
-    "payment_entries",
     "products",
     "replies",
     "reservation_lines",
@@ -72,12 +71,12 @@ AMOUNT = BigInteger()
 CURRENCY = String(3)
 
 
-def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
+def one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=name)
 
 
-def _aggregate() -> tuple[Any, ...]:
+def aggregate() -> tuple[Any, ...]:
     """What the table of every aggregate has."""
     return (
         Column("id", ID, primary_key=True),
@@ -91,10 +90,11 @@ def _aggregate() -> tuple[Any, ...]:
 categories = Table(
     "categories",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("name", Text, nullable=False),
     Column("parent", ID, ForeignKey("categories.id"), nullable=True),
     Column("depth", Integer, nullable=False),
+    Column("above", Text, nullable=False),
     CheckConstraint("parent IS NULL OR parent <> id", name="no_self_parent"),
     CheckConstraint("depth >= 0", name="depth"),
 )
@@ -102,11 +102,14 @@ categories = Table(
 products = Table(
     "products",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("name", Text, nullable=False),
     Column("category", ID, ForeignKey("categories.id"), nullable=True, index=True),
     Column("state", String(20), nullable=False),
-    _one_of("state", ProductState, "state"),
+    Column("tax_category", ID, nullable=False),
+    Column("most_per_order", Integer, nullable=True),
+    CheckConstraint("most_per_order >= 1", name="most_per_order"),
+    one_of("state", ProductState, "state"),
 )
 
 variants = Table(
@@ -129,7 +132,7 @@ variants = Table(
 locations = Table(
     "locations",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("name", Text, nullable=False),
     Column("priority", Integer, nullable=False),
 )
@@ -137,7 +140,7 @@ locations = Table(
 stock_items = Table(
     "stock_items",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("variant", ID, nullable=False),
     Column("location", ID, ForeignKey("locations.id"), nullable=False),
     Column("on_hand", Integer, nullable=False),
@@ -160,7 +163,7 @@ stock_movements = Table(
     Column("balance", Integer, nullable=False),
     Column("reference", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
-    _one_of("kind", MovementKind, "kind"),
+    one_of("kind", MovementKind, "kind"),
     CheckConstraint("number >= 1", name="number"),
     CheckConstraint("quantity <> 0", name="quantity"),
     CheckConstraint("balance >= 0", name="balance"),
@@ -180,10 +183,10 @@ Index(
 reservations = Table(
     "reservations",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("state", String(20), nullable=False),
     Column("expires_at", INSTANT, nullable=True),
-    _one_of("state", ReservationState, "state"),
+    one_of("state", ReservationState, "state"),
 )
 Index(
     "ix_reservations_open_expires_at",
@@ -204,67 +207,14 @@ reservation_lines = Table(
     CheckConstraint("quantity >= 1", name="quantity"),
 )
 
-orders = Table(
-    "orders",
-    METADATA,
-    *_aggregate(),
-    Column("buyer", ID, nullable=False),
-    Column("channel", ID, nullable=False),
-    Column("currency", CURRENCY, nullable=False),
-    Column("total", AMOUNT, nullable=False),
-    Column("capture", String(20), nullable=False),
-    Column("location", ID, ForeignKey("locations.id"), nullable=True),
-    Column("placed_at", INSTANT, nullable=False),
-    Column("state", String(20), nullable=False),
-    CheckConstraint("total >= 0", name="total"),
-    CheckConstraint("length(currency) = 3", name="currency"),
-    _one_of("state", OrderState, "state"),
-    _one_of("capture", Capture, "capture"),
-    Index("ix_orders_buyer_id", "buyer", "id"),
-)
-
-order_lines = Table(
-    "order_lines",
-    METADATA,
-    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("variant", ID, nullable=False),
-    Column("sku", ID, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("price", AMOUNT, nullable=False),
-    Column("per", Integer, nullable=False),
-    Column("total", AMOUNT, nullable=False),
-    CheckConstraint("quantity >= 1", name="quantity"),
-    CheckConstraint("price >= 0", name="price"),
-    CheckConstraint("per >= 1", name="per"),
-    CheckConstraint("total >= 0", name="total"),
-)
-
-payment_entries = Table(
-    "payment_entries",
-    METADATA,
-    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("payment", ID, nullable=False),
-    Column("amount", AMOUNT, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("at", INSTANT, nullable=False),
-    UniqueConstraint("order", "kind", "payment", "reference"),
-    CheckConstraint("amount >= 0", name="amount"),
-    CheckConstraint("number >= 1", name="number"),
-    _one_of("kind", EntryKind, "kind"),
-)
-
 shipments = Table(
     "shipments",
     METADATA,
-    *_aggregate(),
+    *aggregate(),
     Column("order", ID, ForeignKey("orders.id"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("tracking", Text, nullable=False),
-    _one_of("state", ShipmentState, "state"),
+    one_of("state", ShipmentState, "state"),
 )
 
 shipment_lines = Table(
@@ -332,5 +282,13 @@ replies = Table(
     Column("at", INSTANT, nullable=False),
 )
 
-APPEND_ONLY = ("stock_movements", "payment_entries", "events", "order_lines", "reservation_lines", "shipment_lines")
+APPEND_ONLY = (
+    "stock_movements",
+    "payment_entries",
+    "events",
+    "order_lines",
+    "order_charges",
+    "reservation_lines",
+    "shipment_lines",
+)
 """Ledgers and snapshots: triggers refuse to change or delete their rows."""

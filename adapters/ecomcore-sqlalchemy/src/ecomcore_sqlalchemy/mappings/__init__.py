@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecomcore_sqlalchemy.mapping import Mapped
-from ecomcore_sqlalchemy.mappings import catalog, inventory, ordering, shipping
+from ecomcore_sqlalchemy.mappings import catalog, inventory, ordering, pricing, promotions, shipping
 
 __all__ = ["MAPPED"]
 
-MAPPED: Mapping[type, Mapped[Any]] = {**catalog.MAPPED, **inventory.MAPPED, **ordering.MAPPED, **shipping.MAPPED}
+MAPPED: Mapping[type, Mapped[Any]] = {
+    **catalog.MAPPED,
+    **inventory.MAPPED,
+    **pricing.MAPPED,
+    **promotions.MAPPED,
+    **ordering.MAPPED,
+    **shipping.MAPPED,
+}

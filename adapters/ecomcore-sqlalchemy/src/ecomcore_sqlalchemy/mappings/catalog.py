@@ -19,20 +19,21 @@ Parts = Sequence[Sequence[Row]]
 
 
 def _category_values(category: Category, _: Dialect) -> Row:
-    return category.name, category.parent, category.depth
+    return category.name, category.parent, category.depth, " ".join(category.above)
 
 
-def _category(row: Row, _: Parts, __: Dialect) -> Category:
-    id_, version, told, name, parent, depth = row
-    return Category(id=CategoryId(id_), version=version, told=told, name=name, parent=parent, depth=depth)
+def _category(row: Row, _parts: Parts, _dialect: Dialect) -> Category:
+    id_, version, told, name, _, _, above = row
+    above = tuple(CategoryId(each) for each in above.split())
+    return Category(id=CategoryId(id_), version=version, told=told, name=name, above=above)
 
 
 def _product_values(product: Product, _: Dialect) -> Row:
-    return product.name, product.category, product.state.value
+    return product.name, product.category, product.state.value, product.tax_category, product.most_per_order
 
 
 def _product(row: Row, parts: Parts, _: Dialect) -> Product:
-    id_, version, told, name, category, state = row
+    id_, version, told, name, category, state, tax_category, most_per_order = row
     return Product(
         id=ProductId(id_),
         version=version,
@@ -40,6 +41,8 @@ def _product(row: Row, parts: Parts, _: Dialect) -> Product:
         name=name,
         category=category,
         state=ProductState(state),
+        tax_category=tax_category,
+        most_per_order=most_per_order,
         variants=tuple(
             Variant(VariantId(variant), sku, label, Price(Money(price, Currency(currency)), per))
             for _, variant, _, sku, label, price, per, currency in parts[0]
@@ -75,11 +78,13 @@ def _changed_variants(before: Product, now: Product) -> Iterable[Row]:
 
 
 MAPPED: Mapping[type, Mapped[Any]] = {
-    Category: Mapped(Category, tables.categories, ("name", "parent", "depth"), (), _category_values, _category),
+    Category: Mapped(
+        Category, tables.categories, ("name", "parent", "depth", "above"), (), _category_values, _category
+    ),
     Product: Mapped(
         Product,
         tables.products,
-        ("name", "category", "state"),
+        ("name", "category", "state", "tax_category", "most_per_order"),
         (),
         _product_values,
         _product,

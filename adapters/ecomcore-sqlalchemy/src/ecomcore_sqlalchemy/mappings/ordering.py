@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
+from ecomcore.kernel.ids import OrderId, PaymentId, PromotionId, VariantId
 from ecomcore.kernel.money import Currency, Money, Price
-from ecomcore.ordering import Capture, EntryKind, Ledger, LedgerEntry, Order, OrderLine, OrderState
-from ecomcore_sqlalchemy import tables
+from ecomcore.kernel.percent import Percent
+from ecomcore.ordering import Capture, EntryKind, Ledger, LedgerEntry, Order, OrderState
+from ecomcore.quoting import Discount, Instalment, Lane, QuoteLine, ShippingCharge, TaxAmount
+from ecomcore_sqlalchemy import order_tables as tables
 from ecomcore_sqlalchemy.dialect import Dialect
 from ecomcore_sqlalchemy.mapping import Mapped, Part
 from ecomcore_sqlalchemy.writes import Row
@@ -19,8 +21,10 @@ Parts = Sequence[Sequence[Row]]
 
 
 def _order_values(order: Order, dialect: Dialect) -> Row:
+    charge, instalments = order.shipping, order.instalments
     return (
         order.state.value,
+        " ".join(order.waits_for),
         order.buyer,
         order.channel,
         order.total.currency,
@@ -28,12 +32,24 @@ def _order_values(order: Order, dialect: Dialect) -> Row:
         order.capture.value,
         order.location,
         dialect.instant(order.placed_at),
+        order.contact,
+        order.redeems,
+        order.earns,
+        charge.method if charge else None,
+        charge.name if charge else "",
+        charge.listed.minor if charge else 0,
+        charge.tax_included if charge else False,
+        charge.relief.minor if charge else 0,
+        charge.total.minor if charge else 0,
+        dialect.documents.dump_value(instalments, tuple[Instalment, ...]) if instalments else "",
     )
 
 
 def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
-    id_, version, told, state, buyer, channel, code, total, capture, location, placed_at = row
+    id_, version, told, state, waits_for, buyer, channel, code, total, capture, location, placed_at, *rest = row
+    contact, redeems, earns, delivery, name, listed, included, relief, delivered, instalments = rest
     currency = Currency(code)
+    charges = _charges(parts[1], currency)
     return Order(
         id=OrderId(id_),
         version=version,
@@ -45,18 +61,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
         location=location,
         placed_at=dialect.moment(placed_at),
         state=OrderState(state),
-        lines=tuple(
-            OrderLine(
-                number,
-                VariantId(variant),
-                sku,
-                name,
-                quantity,
-                Price(Money(price, currency), per),
-                Money(line_total, currency),
-            )
-            for _, number, variant, sku, name, quantity, price, per, line_total in parts[0]
-        ),
+        lines=tuple(_line(line, charges.get(line[1], _NOTHING), currency) for line in parts[0]),
         ledger=Ledger(
             currency,
             tuple(
@@ -68,9 +73,78 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
                     reference,
                     dialect.moment(at),
                 )
-                for _, number, kind, payment, amount, reference, at in parts[1]
+                for _, number, kind, payment, amount, reference, at in parts[2]
             ),
         ),
+        shipping=None
+        if delivery is None
+        else ShippingCharge(
+            delivery,
+            name,
+            Money(listed, currency),
+            tuple(charges.get(_SHIPPING, _NOTHING)[0]),
+            bool(included),
+            tuple(charges.get(_SHIPPING, _NOTHING)[1]),
+            Money(relief, currency),
+            Money(delivered, currency),
+        ),
+        instalments=dialect.documents.load_value(tuple[Instalment, ...], instalments) if instalments else (),
+        earns=earns,
+        contact=contact,
+        redeems=bool(redeems),
+        waits_for=tuple(PromotionId(each) for each in waits_for.split()),
+    )
+
+
+_SHIPPING = 0
+_Charges = tuple[list[Discount], list[TaxAmount]]
+_NOTHING: _Charges = ([], [])
+
+
+def _charges(rows: Sequence[Row], currency: Currency) -> Mapping[int, _Charges]:
+    """The discounts and taxes of each line; those of shipping under 0."""
+    found: dict[int, _Charges] = {}
+    for _, line, kind, _, name, base, percent, amount, promotion, lane, whole, coupon in rows:
+        discounts, taxes = found.setdefault(line, ([], []))
+        share = None if percent is None else Percent(percent)
+        if kind == "discount":
+            discounts.append(
+                Discount(
+                    promotion,
+                    name,
+                    Lane(lane),
+                    Money(base, currency),
+                    Money(amount, currency),
+                    share,
+                    None if whole is None else Money(whole, currency),
+                    coupon,
+                )
+            )
+        else:
+            taxes.append(TaxAmount(name, share or Percent(0), Money(base, currency), Money(amount, currency)))
+    return found
+
+
+def _line(row: Row, charges: _Charges, currency: Currency) -> QuoteLine:
+    _, number, variant, sku, name, quantity, price, per, original, original_per, shown, source, *rest = row
+    listed, included, relief, total, gift = rest
+    return QuoteLine(
+        number,
+        VariantId(variant),
+        sku,
+        name,
+        quantity,
+        Price(Money(price, currency), per),
+        Price(Money(original, currency), original_per),
+        Price(Money(shown, currency), per),
+        source,
+        Money(listed, currency),
+        tuple(charges[0]),
+        bool(included),
+        tuple(charges[1]),
+        Money(relief, currency),
+        Money(total, currency),
+        gift,
     )
 
 
@@ -87,8 +161,35 @@ def _fresh_order_lines(before: Order | None, now: Order, _: Dialect) -> Iterable
                 line.quantity,
                 price.amount.minor,
                 price.per,
+                line.original.amount.minor,
+                line.original.per,
+                line.shown.amount.minor,
+                line.source,
+                line.listed.minor,
+                line.tax_included,
+                line.relief.minor,
                 line.total.minor,
+                line.gift,
             )
+
+
+def _fresh_charges(before: Order | None, now: Order, _: Dialect) -> Iterable[Row]:
+    if before is None:
+        for line in now.lines:
+            yield from _charge_rows(now.id, line.number, line.discounts, line.taxes)
+        if now.shipping is not None:
+            yield from _charge_rows(now.id, _SHIPPING, now.shipping.discounts, now.shipping.taxes)
+
+
+def _charge_rows(order: OrderId, line: int, discounts: Iterable[Discount], taxes: Iterable[TaxAmount]) -> Iterable[Row]:
+    for number, each in enumerate(discounts, 1):
+        share = each.percent.millionths if each.percent else None
+        whole = each.whole.minor if each.whole else None
+        head = (order, line, "discount", number, each.name, each.base.minor, share, each.amount.minor)
+        yield (*head, each.promotion, each.lane.value, whole, each.coupon)
+    for number, tax in enumerate(taxes, 1):
+        head = (order, line, "tax", number, tax.name, tax.base.minor, tax.percent.millionths, tax.amount.minor)
+        yield (*head, None, None, None, None)
 
 
 def _fresh_entries(before: Order | None, now: Order, dialect: Dialect) -> Iterable[Row]:
@@ -110,8 +211,26 @@ MAPPED: Mapping[type, Mapped[Any]] = {
     Order: Mapped(
         Order,
         tables.orders,
-        ("state",),
-        ("buyer", "channel", "currency", "total", "capture", "location", "placed_at"),
+        ("state", "waits_for"),
+        (
+            "buyer",
+            "channel",
+            "currency",
+            "total",
+            "capture",
+            "location",
+            "placed_at",
+            "contact",
+            "redeems",
+            "earns",
+            "delivery",
+            "delivery_name",
+            "delivery_listed",
+            "delivery_tax_included",
+            "delivery_relief",
+            "delivery_total",
+            "instalments",
+        ),
         _order_values,
         _order,
         (
@@ -126,10 +245,37 @@ MAPPED: Mapping[type, Mapped[Any]] = {
                     "quantity",
                     "price",
                     "per",
+                    "original",
+                    "original_per",
+                    "shown",
+                    "source",
+                    "listed",
+                    "tax_included",
+                    "relief",
                     "total",
+                    "gift",
                 ),
                 "number",
                 _fresh_order_lines,
+            ),
+            Part(
+                tables.order_charges,
+                (
+                    "order",
+                    "line",
+                    "kind",
+                    "number",
+                    "name",
+                    "base",
+                    "percent",
+                    "amount",
+                    "promotion",
+                    "lane",
+                    "whole",
+                    "coupon",
+                ),
+                "number",
+                _fresh_charges,
             ),
             Part(
                 tables.payment_entries,

@@ -1,0 +1,130 @@
+"""The tables of orders: what was bought and at what price, why, and the ledger of its payments."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from ecomcore.ordering import Capture, EntryKind, OrderState
+from ecomcore_sqlalchemy.tables import AMOUNT, CURRENCY, ID, INSTANT, METADATA, aggregate, one_of
+
+__all__ = ["order_charges", "order_lines", "orders", "payment_entries"]
+
+orders = Table(
+    "orders",
+    METADATA,
+    *aggregate(),
+    Column("buyer", ID, nullable=False),
+    Column("channel", ID, nullable=False),
+    Column("currency", CURRENCY, nullable=False),
+    Column("total", AMOUNT, nullable=False),
+    Column("capture", String(20), nullable=False),
+    Column("location", ID, ForeignKey("locations.id"), nullable=True),
+    Column("placed_at", INSTANT, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("waits_for", Text, nullable=False),
+    Column("contact", ID, nullable=True),
+    Column("redeems", Boolean(create_constraint=False), nullable=False),
+    Column("earns", Integer, nullable=False),
+    Column("delivery", ID, nullable=True),
+    Column("delivery_name", Text, nullable=False),
+    Column("delivery_listed", AMOUNT, nullable=False),
+    Column("delivery_tax_included", Boolean(create_constraint=False), nullable=False),
+    Column("delivery_relief", AMOUNT, nullable=False),
+    Column("delivery_total", AMOUNT, nullable=False),
+    Column("instalments", Text, nullable=False),
+    CheckConstraint("total >= 0", name="total"),
+    CheckConstraint("earns >= 1", name="earns"),
+    CheckConstraint("delivery_listed >= 0", name="delivery_listed"),
+    CheckConstraint("delivery_relief >= 0", name="delivery_relief"),
+    CheckConstraint("delivery_total >= 0", name="delivery_total"),
+    CheckConstraint("length(currency) = 3", name="currency"),
+    one_of("state", OrderState, "state"),
+    one_of("capture", Capture, "capture"),
+    Index("ix_orders_buyer_id", "buyer", "id"),
+)
+Index(
+    "ix_orders_contact",
+    orders.c.contact,
+    sqlite_where=orders.c.contact.is_not(None),
+    postgresql_where=orders.c.contact.is_not(None),
+)
+
+order_lines = Table(
+    "order_lines",
+    METADATA,
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("variant", ID, nullable=False),
+    Column("sku", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("price", AMOUNT, nullable=False),
+    Column("per", Integer, nullable=False),
+    Column("original", AMOUNT, nullable=False),
+    Column("original_per", Integer, nullable=False),
+    Column("shown", AMOUNT, nullable=False),
+    Column("source", ID, nullable=False),
+    Column("listed", AMOUNT, nullable=False),
+    Column("tax_included", Boolean(create_constraint=False), nullable=False),
+    Column("relief", AMOUNT, nullable=False),
+    Column("total", AMOUNT, nullable=False),
+    Column("gift", ID, nullable=True),
+    CheckConstraint("quantity >= 1", name="quantity"),
+    CheckConstraint("price >= 0", name="price"),
+    CheckConstraint("per >= 1", name="per"),
+    CheckConstraint("original >= 0", name="original"),
+    CheckConstraint("original_per >= 1", name="original_per"),
+    CheckConstraint("shown >= 0", name="shown"),
+    CheckConstraint("listed >= 0", name="listed"),
+    CheckConstraint("relief >= 0", name="relief"),
+    CheckConstraint("total >= 0", name="total"),
+)
+
+order_charges = Table(
+    "order_charges",
+    METADATA,
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("base", AMOUNT, nullable=False),
+    Column("percent", Integer, nullable=True),
+    Column("amount", AMOUNT, nullable=False),
+    Column("promotion", ID, nullable=True),
+    Column("lane", String(20), nullable=True),
+    Column("whole", AMOUNT, nullable=True),
+    Column("coupon", ID, nullable=True),
+    CheckConstraint("line >= 0 AND number >= 1", name="number"),
+    CheckConstraint("kind IN ('discount', 'tax')", name="kind"),
+    CheckConstraint("amount >= 0 AND base >= 0", name="amount"),
+    CheckConstraint("(kind = 'discount') = (promotion IS NOT NULL AND lane IS NOT NULL)", name="discount"),
+    CheckConstraint("kind <> 'tax' OR percent IS NOT NULL", name="tax"),
+)
+
+payment_entries = Table(
+    "payment_entries",
+    METADATA,
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("payment", ID, nullable=False),
+    Column("amount", AMOUNT, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    UniqueConstraint("order", "kind", "payment", "reference"),
+    CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint("number >= 1", name="number"),
+    one_of("kind", EntryKind, "kind"),
+)

@@ -1,0 +1,257 @@
+"""A database of the first release, brought up to date: nothing is lost, and the shop opens again.
+
+``rows_of_0001.json`` holds every row that the first release wrote in the life of a small shop, moments as microseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ecomcore import Shop, assemble
+from ecomcore.bootstrap import ROOMS
+from ecomcore.catalog import Categories, Products
+from ecomcore.deliveries import ListDeliveries, SendAgain
+from ecomcore.inventory import GetAvailability, Locations, Reservations, StockItems
+from ecomcore.kernel.ids import MemberId, OrderId, VariantId
+from ecomcore.kernel.messages import Member, Staff, System
+from ecomcore.kernel.money import Currency
+from ecomcore.ordering import CancelOrder, CartLine, ListOrders, Order, Orders, OrderState, PlaceOrder, QuoteCart
+from ecomcore.quoting import BASE
+from ecomcore.shipping import Shipments
+from ecomcore.testing import euros
+from ecomcore.wire import Wire
+from ecomcore_sqlalchemy import SqlPersistence
+from ecomcore_sqlalchemy.migrations import config, head, revision
+from ecomcore_sqlalchemy.tables import METADATA
+from tests.support.postgres import postgres_database
+
+ROWS: Mapping[str, Mapping[str, Sequence[Any]]] = json.loads(
+    (Path(__file__).parent / "rows_of_0001.json").read_text(encoding="utf-8")
+)
+APPEND_ONLY = ("stock_movements", "payment_entries", "events", "order_lines", "reservation_lines", "shipment_lines")
+ADA = Member(MemberId("ada"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlPersistence]:
+    """A store that was opened on a database of the first release; tests only look at it."""
+    yield from _opened(request, tmp_path_factory)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop of its own on such a store."""
+    for store in _opened(request, tmp_path_factory):
+        yield assemble(store)
+
+
+def _opened(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[SqlPersistence]:
+    if request.param == "sqlite":
+        yield from _of_the_first_release(f"sqlite:///{folders.mktemp('first') / 'shop.db'}")
+    else:
+        with postgres_database(request.getfixturevalue("postgres_server_url")) as url:
+            yield from _of_the_first_release(url)
+
+
+def _of_the_first_release(url: str) -> Iterator[SqlPersistence]:
+    before = SqlPersistence(url, migrate=False)
+    with before.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        for table in _tables(connection):
+            connection.execute(table.insert(), _rows(table))
+        connection.exec_driver_sql("COMMIT")
+    assert revision(before.engine) == "0001"
+    before.close()
+
+    store = SqlPersistence(url)
+    yield store
+    store.close()
+
+
+def _tables(connection: Connection) -> Iterator[Table]:
+    """The tables as they were then, what others refer to first."""
+    then = MetaData()
+    then.reflect(connection)
+    yield from (table for table in then.sorted_tables if table.name in ROWS)
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    columns = ROWS[table.name]["columns"]
+    return [
+        {name: _value(table, name, value) for name, value in zip(columns, row, strict=True)}
+        for row in ROWS[table.name]["rows"]
+    ]
+
+
+def _value(table: Table, column: str, value: Any) -> Any:
+    if value is not None and isinstance(table.c[column].type, DateTime):
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+    return value
+
+
+def orders_of(store: SqlPersistence) -> Mapping[OrderId, Order]:
+    assemble(store)  # the store reads with the codec of a shop
+    with store.begin(write=False) as work:
+        return {order.id: order for order in work.repository(Orders).page(None, 100)}
+
+
+# The rows ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_rows_of_the_first_release_are_of_all_its_tables() -> None:
+    assert set(APPEND_ONLY) < set(ROWS)
+    assert all(table["rows"] for table in ROWS.values())
+
+
+@pytest.mark.failure("F114")
+@pytest.mark.parametrize("name", ROWS)
+def test_nothing_is_lost_when_a_database_is_upgraded(upgraded: SqlPersistence, name: str) -> None:
+    assert revision(upgraded.engine) == head() != "0001"
+    now = MetaData()
+    with upgraded.engine.connect() as connection:
+        table = Table(name, now, autoload_with=connection)
+        columns = [table.c[column] for column in ROWS[name]["columns"]]
+        kept = [dict(row) for row in connection.execute(select(*columns)).mappings()]
+
+    for row in kept:
+        for column, value in row.items():
+            row[column] = value.astimezone(UTC) if isinstance(value, datetime) else value
+    key = [column.name for column in table.primary_key]
+    assert sorted(kept, key=lambda row: [str(row[each]) for each in key]) == sorted(
+        _rows(table), key=lambda row: [str(row[each]) for each in key]
+    )
+
+
+def test_an_upgraded_database_has_the_schema_of_a_new_one(upgraded: SqlPersistence) -> None:
+    with upgraded.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, METADATA) == []
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["DELETE FROM {table}", "UPDATE {table} SET {column} = {column}"])
+def test_after_the_upgrade_ledgers_are_closed_again(upgraded: SqlPersistence, table: str, statement: str) -> None:
+    engine: Engine = upgraded.engine
+    column = f'"{ROWS[table]["columns"][0]}"'
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement.format(table=table, column=column)))
+
+
+# What it means -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.failure("F114")
+@pytest.mark.parametrize(
+    ("port", "table"),
+    [
+        (Categories, "categories"),
+        (Products, "products"),
+        (Locations, "locations"),
+        (StockItems, "stock_items"),
+        (Reservations, "reservations"),
+        (Orders, "orders"),
+        (Shipments, "shipments"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_everything_stored_is_read_and_nothing_is_lost(upgraded: SqlPersistence, port: type, table: str) -> None:
+    assemble(upgraded)
+
+    with upgraded.begin(write=False) as work:
+        found = work.repository(port).page(None, 100)
+
+    columns = ROWS[table]["columns"]
+    stored = {row[columns.index("id")]: row for row in ROWS[table]["rows"]}
+    assert {each.id for each in found} == set(stored)
+    for each in found:
+        assert each.version == stored[each.id][columns.index("version")]
+        assert each.told == stored[each.id][columns.index("told")]
+
+
+def test_what_was_ordered_cost_what_it_cost_without_discounts_and_taxes(upgraded: SqlPersistence) -> None:
+    orders = orders_of(upgraded)
+
+    assert len(orders) == 7
+    for order in orders.values():
+        assert order.lines
+        for line in order.lines:
+            assert line.original == line.shown == line.price
+            assert line.listed == line.total == line.price.total(line.quantity)
+            assert (line.discounts, line.taxes, line.relief, line.gift) == ((), (), euros(0), None)
+            assert (line.source, line.tax_included) == (BASE, True)
+        assert (order.shipping, order.instalments, order.contact, order.waits_for) == (None, (), None, ())
+        assert (order.earns, order.redeems) == (1, False)
+
+
+def test_a_price_per_many_units_is_still_one(upgraded: SqlPersistence) -> None:
+    (line,) = (line for order in orders_of(upgraded).values() for line in order.lines if line.variant == "sencha")
+
+    assert (line.quantity, line.price.per, line.original.per, line.total) == (125, 50, 50, euros(12_48))
+
+
+def test_every_category_knows_all_that_is_above_it(upgraded: SqlPersistence) -> None:
+    assemble(upgraded)
+    with upgraded.begin(write=False) as work:
+        found = work.repository(Categories).page(None, 100)
+
+    assert {category.id: category.above for category in found} == {
+        "root": (),
+        "middle": ("root",),
+        "a-leaf": ("middle", "root"),
+    }
+
+
+def test_what_was_told_before_can_still_be_read(upgraded: SqlPersistence) -> None:
+    wire = Wire(ROOMS)
+    columns = ROWS["events"]["columns"]
+
+    for row in ROWS["events"]["rows"]:
+        name, body = row[columns.index("name")], row[columns.index("body")]
+
+        assert type(wire.load(name, body)).__name__ == name
+
+
+def test_the_audit_of_an_upgraded_shop_finds_nothing(upgraded: SqlPersistence) -> None:
+    assert assemble(upgraded).audit() == []
+
+
+# Life goes on ------------------------------------------------------------------------------------------------------
+
+
+def test_orders_of_before_go_on_and_new_ones_are_placed(shop: Shop) -> None:
+    staff, variant = shop.desk(Staff("sam", frozenset(("*",)))), VariantId("sencha")
+    views = {view.state: view.id for view in shop.ask(ListOrders(), by=ADA)}
+    shop.handle(CancelOrder(views[OrderState.CONFIRMED]), by=ADA)
+
+    quote = shop.ask(QuoteCart((CartLine(variant, 50),), Currency("EUR")))
+    order = shop.handle(PlaceOrder((CartLine(variant, 50),), quote.total, digest=quote.digest), by=ADA)
+
+    assert quote.total == euros(4_99)
+    assert order in [view.id for view in staff.ask(ListOrders(MemberId("ada")))]
+    assert shop.ask(GetAvailability((variant,)))[0].available == 500 - 125 - 50
+    assert shop.audit() == []
+
+
+def test_what_waited_in_the_outbox_is_still_sent(shop: Shop) -> None:
+    (dead,) = shop.ask(ListDeliveries(dead=True), by=System())
+
+    shop.handle(SendAgain(dead.id), by=System())
+    shop.drain()
+
+    assert shop.ask(ListDeliveries(dead=True), by=System()) == ()
+    assert shop.ask(ListDeliveries(dead=False), by=System()) == ()
