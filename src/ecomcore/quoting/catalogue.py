@@ -134,7 +134,9 @@ def _worth(amount: int, units: int, per: int, rounding: Rounding) -> int:
 def _lowers(rule: ReadyRule, item: Item, rounding: Rounding) -> bool:
     """Whether an effect is about the item and lowers its price in force."""
     amount = item.amount
-    return amount > 0 and any(
-        ready.selector.has(item, amount) and max(0, _after(ready.effect, amount, amount, item.per, rounding)) < amount
-        for ready in rule.effects
-    )
+    for ready in rule.effects:
+        if ready.selector.has(item, amount):
+            after = _after(ready.effect, amount, amount, item.per, rounding)
+            if max(0, after) < amount:
+                return True
+    return False

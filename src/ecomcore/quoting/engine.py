@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -226,7 +226,7 @@ def _written(
     delivery: DeliveryMethod | None,
 ) -> Quote:
     """The quote of an outcome."""
-    coin = _coin(cart.currency)
+    coin = context.rulebook.coins(cart.currency)
     made = lines(outcome, coin)
     charge = shipping(outcome, delivery, coin) if delivery else None
     total = sum(line.total.minor for line in made) + (charge.total.minor if charge else 0)
@@ -236,7 +236,7 @@ def _written(
         raise OrderTooLarge(max(facts.items, key=lambda item: item.listed).variant)
     beyond = rules.out_of_reach(facts)
     if not (possible or context.coupons or facts.taken or beyond):
-        return Quote(cart.currency, tuple(made), coin(total), charge)
+        return Quote(cart.currency, tuple(made), coin[total], charge)
     deferred = instalments(outcome, made, total, coin)
     taken = takes(outcome, coin)
     if run.presents:
@@ -247,7 +247,7 @@ def _written(
     return Quote(
         cart.currency,
         tuple(made),
-        coin(total),
+        coin[total],
         charge,
         coupon_answers(context, unlocked, matched, planned, used_up, run.given) if context.coupons else (),
         near_misses(facts, possible, beyond, matched, planned, used_up),
@@ -260,19 +260,3 @@ def _written(
 
 def _group_buys(taken: Sequence[Take], rules: InForce) -> tuple[PromotionId, ...]:
     return tuple(dict.fromkeys(each.promotion for each in taken if rules.by_promotion[each.promotion].terms.group_buy))
-
-
-def _coin(currency: Currency) -> Callable[[int], Money]:
-    """Minor units as money, which are known to fit."""
-    new, set_minor, set_currency = object.__new__, Money.minor.__set__, Money.currency.__set__  # type: ignore[attr-defined]
-    known: dict[int, Money] = {}
-
-    def coin(minor: int) -> Money:
-        made = known.get(minor)
-        if made is None:
-            made = known[minor] = new(Money)
-            set_minor(made, minor)
-            set_currency(made, currency)
-        return made
-
-    return coin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from ecomcore.kernel.ids import CouponId
 from ecomcore.kernel.percent import Percent
@@ -24,6 +24,8 @@ from ecomcore.quoting.ready import ReadyEffect, ReadyRule
 from ecomcore.quoting.selecting import Units
 
 __all__ = ["ITEM_EFFECTS"]
+
+T = TypeVar("T")
 
 
 def _percent_off_items(run: Run, rule: ReadyRule, ready: ReadyEffect, coupon: CouponId | None) -> None:
@@ -89,9 +91,10 @@ def _buy_and_get(run: Run, rule: ReadyRule, ready: ReadyEffect, coupon: CouponId
         return None if got is None or bought is None else (got, bought)
 
     most = sum([units for _, units in _available(run, {*get, *buy})]) // (effect.get_quantity + effect.buy_quantity)
-    times = _most_times(done, min(most, effect.times or most, run.units_left(rule) // effect.get_quantity))
-    if times:
-        got, bought = done(times) or ((), ())
+    most = min(most, effect.times or most, run.units_left(rule) // effect.get_quantity)
+    _, taken = _most_times(done, most)
+    if taken is not None:
+        got, bought = taken
         _take_cheaper(run, rule, got, effect.percent, coupon)
         _use(run, (*got, *bought))
 
@@ -118,8 +121,8 @@ def _bundle_price(run: Run, rule: ReadyRule, ready: ReadyEffect, coupon: CouponI
 
     size = sum(quantity for _, quantity in parts)
     most = sum(units for _, units in _available(run, every)) // size
-    times = _most_times(done, min(most, effect.times or most, run.units_left(rule) // size))
-    chosen = sorted((done(times) or {}).items()) if times else []
+    times, taken = _most_times(done, min(most, effect.times or most, run.units_left(rule) // size))
+    chosen = sorted((taken or {}).items())
     worth = sum(run.portion(index, units) for index, units in chosen)
     if worth > effect.price.minor * times:
         _take_spread(run, rule, Lane.ITEM, chosen, worth - effect.price.minor * times, coupon, counts=dict(chosen))
@@ -204,18 +207,20 @@ def _draw(left: dict[int, int], order: Sequence[int], wanted: int) -> Units | No
     return None if wanted > 0 else sorted(drawn)
 
 
-def _most_times(done: Callable[[int], object], most: int) -> int:
-    """How often it can be done: what can be done so often can be done less often."""
-    if most <= 0 or done(most) is not None:
-        return max(most, 0)
+def _most_times(done: Callable[[int], T | None], most: int) -> tuple[int, T | None]:
+    """How often it can be done, and what that takes: what can be done so often can be done less often."""
+    best = done(most) if most > 0 else None
+    if best is not None:
+        return most, best
     low, most = 0, most - 1
     while low < most:
         middle = (low + most + 1) // 2
-        if done(middle) is None:
+        tried = done(middle)
+        if tried is None:
             most = middle - 1
         else:
-            low = middle
-    return low
+            low, best = middle, tried
+    return low, best
 
 
 def _use(run: Run, units: Iterable[tuple[int, int]]) -> None:

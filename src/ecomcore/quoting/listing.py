@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import VariantId
@@ -19,6 +19,7 @@ from ecomcore.quoting.selecting import Item
 __all__ = ["Listed", "items_of", "listed_price"]
 
 _COMPANY, _GROUP, _TIER, _CHANNEL, _EVERYBODY, _NOT_FOR_THEM = range(6)
+_Rank: TypeAlias = tuple[int, int, int | Fraction, str]
 CONVERTED: Final = "converted"
 
 
@@ -89,7 +90,7 @@ def listed_price(offer: Offer, quantity: int, currency: Currency, context: Conte
     """What a unit costs before any promotion. Raises ``PriceMissing``."""
     base = offer.price
     series = context.series.get(offer.variant, ())
-    best: tuple[tuple[int, int, Fraction, str], Price, ListTerms] | None = None
+    best: tuple[_Rank, Price, ListTerms] | None = None
     for each in series:
         if each.list == FLOOR:
             continue
@@ -102,7 +103,9 @@ def listed_price(offer: Offer, quantity: int, currency: Currency, context: Conte
         rank = _rank(terms.audience, context.buyer, context.channel)
         price = each.price(context.at, quantity) if rank != _NOT_FOR_THEM else None
         if price is not None:
-            key = (rank, terms.priority, Fraction(price.amount.minor, price.per), each.list)
+            amount = price.amount.minor
+            unit = amount if price.per == 1 else Fraction(amount, price.per)
+            key = (rank, terms.priority, unit, each.list)
             if best is None or key < best[0]:
                 best = key, price, terms
     policy = context.policy

@@ -31,9 +31,9 @@ def near_misses(
             if rule.may_be_missed:
                 found += _next_step(rule, facts)
         elif rule.promotion in used_up:
-            found.append(NearMiss(rule.promotion, rule.terms.name, Miss.USED_UP))
+            found.append(_missed(rule, Miss.USED_UP))
         elif rule.promotion in matching:
-            found.append(NearMiss(rule.promotion, rule.terms.name, Miss.OUTDONE))
+            found.append(_missed(rule, Miss.OUTDONE))
         elif rule.may_be_missed:
             found += _shortfall(rule, facts)
     for rule in out_of_reach:
@@ -51,7 +51,7 @@ def _shortfall(rule: ReadyRule, facts: Facts) -> Iterator[NearMiss]:
     if not failing:
         yield from _next_step(rule, facts)
         if any(isinstance(each.effect, Gift) for each in rule.effects) and len(rule.effects) == 1:
-            yield NearMiss(rule.promotion, rule.terms.name, Miss.NOT_OFFERED)
+            yield _missed(rule, Miss.NOT_OFFERED)
         return
     if len(failing) > 1:
         return
@@ -61,13 +61,11 @@ def _shortfall(rule: ReadyRule, facts: Facts) -> Iterator[NearMiss]:
         missing = condition.at_least.minor - facts.totals(Selector.of(condition.items))[2]
         if missing > 0:
             amount = Money(missing, facts.currency)
-            yield NearMiss(
-                rule.promotion, rule.terms.name, Miss.SPEND_MORE, amount=amount, saves=saves, percent=percent
-            )
+            yield _missed(rule, Miss.SPEND_MORE, amount=amount, saves=saves, percent=percent)
     elif isinstance(condition, ItemQuantity):
         units = condition.at_least - facts.totals(Selector.of(condition.items))[1]
         if units > 0:
-            yield NearMiss(rule.promotion, rule.terms.name, Miss.BUY_MORE, units=units, saves=saves, percent=percent)
+            yield _missed(rule, Miss.BUY_MORE, units=units, saves=saves, percent=percent)
 
 
 def _next_step(rule: ReadyRule, facts: Facts) -> Iterator[NearMiss]:
@@ -82,19 +80,30 @@ def _next_step(rule: ReadyRule, facts: Facts) -> Iterator[NearMiss]:
             done = worth // step.spend.minor
             if effect.times is None or done < effect.times:
                 missing = Money((done + 1) * step.spend.minor - worth, facts.currency)
-                yield NearMiss(rule.promotion, rule.terms.name, Miss.SPEND_MORE, amount=missing, saves=step.save)
+                yield _missed(rule, Miss.SPEND_MORE, amount=missing, saves=step.save)
             continue
         above = next((step for step in effect.steps if step.spend.minor > worth), None)
         if above is not None:
             missing = Money(above.spend.minor - worth, facts.currency)
-            yield NearMiss(
-                rule.promotion,
-                rule.terms.name,
+            yield _missed(
+                rule,
                 Miss.SPEND_MORE,
                 amount=missing,
                 saves=above.save,
                 percent=above.percent,
             )
+
+
+def _missed(
+    rule: ReadyRule,
+    miss: Miss,
+    *,
+    amount: Money | None = None,
+    units: int | None = None,
+    saves: Money | None = None,
+    percent: Percent | None = None,
+) -> NearMiss:
+    return NearMiss(rule.promotion, rule.terms.name, miss, amount, units, saves, percent)
 
 
 def _saves(rule: ReadyRule) -> tuple[Money | None, Percent | None]:

@@ -24,7 +24,7 @@ def best_of(
     rules: Sequence[ReadyRule], exclusive: Choice, carry_out: Callable[[Plan], T], cost: Callable[[T], int]
 ) -> T:
     """The outcome of the plan that costs least; of equal ones the first. ``rules`` match and are in order."""
-    if all(rule.terms.group is None and not rule.terms.exclusive for rule in rules):
+    if not any(rule.terms.group or rule.terms.exclusive for rule in rules):
         return carry_out(rules)
     best: tuple[int, T] | None = None
     for plan in _plans(rules, exclusive, carry_out, cost):

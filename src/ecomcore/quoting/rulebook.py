@@ -12,6 +12,8 @@ from typing import Final
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import PromotionId
+from ecomcore.kernel.money import Currency
+from ecomcore.quoting.coins import Coins
 from ecomcore.quoting.effects import Gift, Lane
 from ecomcore.quoting.prices import ExchangeRate
 from ecomcore.quoting.ready import Key, ReadyRule
@@ -50,8 +52,16 @@ class Rulebook:
         self.deliveries = tuple(deliveries)
         self.exchange = tuple(sorted(exchange, key=lambda rate: rate.since, reverse=True))
         self.changes = sorted(set(self._changes()))
+        self._coins: dict[Currency, Coins] = {}
         self._views: dict[int, InForce] = {}
         self._ready: dict[int, ReadyRule] = {}
+
+    def coins(self, currency: Currency) -> Coins:
+        """The amounts of a currency, as they are needed."""
+        known = self._coins.get(currency)
+        if known is None:
+            known = self._coins[currency] = Coins(currency)
+        return known
 
     def at(self, moment: Instant) -> InForce:
         """The rules in force at a moment."""

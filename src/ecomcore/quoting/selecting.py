@@ -5,7 +5,7 @@ Made for speed: plain whole numbers, looked up by index; nothing here is shown t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -57,7 +57,7 @@ class Item:
 class Selector:
     """``Items``, made ready."""
 
-    __slots__ = ("categories", "everything", "high", "low", "named", "products", "variants", "without")
+    __slots__ = ("categories", "high", "low", "named", "narrowed", "products", "variants", "without")
 
     def __init__(self, items: Items) -> None:
         self.variants = frozenset(items.variants)
@@ -68,7 +68,7 @@ class Selector:
         self.without = tuple(frozenset(names) for names in excluded) if any(excluded) else None
         self.low = items.price_from.minor if items.price_from else None
         self.high = items.price_to.minor if items.price_to else None
-        self.everything = not (self.named or self.without or self.low is not None or self.high is not None)
+        self.narrowed = self.without is not None or self.low is not None or self.high is not None
 
     @classmethod
     def of(cls, items: Items) -> Selector:
@@ -84,7 +84,7 @@ class Selector:
             or not self.categories.isdisjoint(offer.categories)
         ):
             return False
-        return self.allows(item, amount)
+        return not self.narrowed or self.allows(item, amount)
 
     def allows(self, item: Item, amount: int) -> bool:
         """Whether an item that is named is neither excluded nor too cheap or dear."""
@@ -169,17 +169,21 @@ class Facts:
         known = self._known.get(selector)
         if known is None:
             items = self.items
-            if selector.everything:
-                found = self.all
-            else:
-                some = self._named(selector) if selector.named else self.all
-                found = tuple(index for index in some if selector.allows(items[index], items[index].shown))
-            quantity = sum(items[index].quantity for index in found)
-            known = found, quantity, sum(items[index].worth for index in found)
+            found = self._named(selector) if selector.named else self.all
+            if selector.narrowed:
+                found = tuple([index for index in found if selector.allows(items[index], items[index].shown)])
+            quantity = worth = 0
+            for index in found:
+                item = items[index]
+                quantity += item.quantity
+                worth += item.worth
+            known = found, quantity, worth
             self._known[selector] = known
         return known
 
-    def _named(self, selector: Selector) -> Iterable[int]:
+    def _named(self, selector: Selector) -> tuple[int, ...]:
+        if not (selector.products or selector.categories) and len(selector.variants) <= len(self.variants):
+            return tuple(sorted([self.variants[id_][0] for id_ in selector.variants if id_ in self.variants]))
         found: set[int] = set()
         for here, wanted in (
             (self.variants, selector.variants),
@@ -188,7 +192,7 @@ class Facts:
         ):
             if wanted:
                 _add_common(found, here, wanted)
-        return sorted(found)
+        return tuple(sorted(found))
 
 
 def _add_common(found: set[int], here: Mapping[str, list[int]], wanted: frozenset[str]) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ecomcore.kernel.money import Rounding, allocate_trusted, divide
 from ecomcore.kernel.percent import WHOLE
 from ecomcore.quoting.context import Context
-from ecomcore.quoting.policy import TaxBasis
+from ecomcore.quoting.policy import PricingPolicy, TaxBasis
 from ecomcore.quoting.selecting import Facts
 from ecomcore.quoting.taxes import DeliveryMethod, TaxComponent, TaxZone
 
@@ -68,25 +68,40 @@ def taxed(
             known = rates[category] = components, sum(each.percent.millionths for each in components)
         return known
 
+    carried = shipping and delivery and (rate_of(delivery.tax_category), policy.tax_included, (shipping,))
+    if policy.tax_basis is not TaxBasis.ORDER:
+        found = [
+            _by_line(rate_of(item.offer.tax_category), item.included, lines, policy, relieved=relieved)
+            for item, lines in zip(facts.items, items, strict=True)
+        ]
+        return found, _by_line(*carried, policy, relieved=relieved) if carried else _UNTAXED
+
     goods = [
         (*rate_of(item.offer.tax_category), item.included, lines)
         for item, lines in zip(facts.items, items, strict=True)
     ]
-    carried = (*rate_of(delivery.tax_category), policy.tax_included, (shipping,)) if shipping and delivery else None
-    everything = [*goods, carried] if carried else goods
-    if policy.tax_basis is TaxBasis.ORDER:
-        found = _by_order(everything, policy.rounding)
-    else:
-        by_unit = policy.tax_basis is TaxBasis.UNIT
-        found = [
-            [_tax_of(line, rate, included, by_unit, policy.rounding) for line in lines]
-            for _, rate, included, lines in everything
-        ]
+    everything = [*goods, (*carried[0], *carried[1:])] if carried else goods
     results = [
         _owed(components, included, taxes, relieved) if components else _UNTAXED
-        for (components, _, included, _), taxes in zip(everything, found, strict=True)
+        for (components, _, included, _), taxes in zip(everything, _by_order(everything, policy.rounding), strict=True)
     ]
     return (results[:-1], results[-1]) if carried else (results, _UNTAXED)
+
+
+def _by_line(
+    rated: tuple[tuple[TaxComponent, ...], int],
+    included: bool,
+    lines: Sequence[Portion],
+    policy: PricingPolicy,
+    *,
+    relieved: bool,
+) -> Taxed:
+    """The tax of each line by itself, or of each of its units."""
+    components, rate = rated
+    if not components:
+        return _UNTAXED
+    by_unit, rounding = policy.tax_basis is TaxBasis.UNIT, policy.rounding
+    return _owed(components, included, [_tax_of(line, rate, included, by_unit, rounding) for line in lines], relieved)
 
 
 def _owed(components: tuple[TaxComponent, ...], included: bool, taxes: Sequence[int], relieved: bool) -> Taxed:

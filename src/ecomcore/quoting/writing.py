@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.frozen import maker
 from ecomcore.kernel.ids import CouponId, PromotionId
-from ecomcore.kernel.money import MAX_MINOR, Money, Price, allocate_trusted, divide
+from ecomcore.kernel.money import MAX_MINOR, Price, allocate_trusted, divide
 from ecomcore.kernel.percent import WHOLE
 from ecomcore.quoting.applying import SHIPPING_INDEX, Off, Present, Run, spread
+from ecomcore.quoting.coins import Coins
 from ecomcore.quoting.effects import Lane
 from ecomcore.quoting.errors import OrderTooLarge
 from ecomcore.quoting.plans import Plan
@@ -19,14 +20,11 @@ from ecomcore.quoting.selecting import Item
 from ecomcore.quoting.taxes import DeliveryMethod
 from ecomcore.quoting.taxing import Portion, Taxed
 
-__all__ = ["Coin", "Outcome", "instalments", "lines", "portions_of", "presents", "shipping", "takes"]
+__all__ = ["Outcome", "instalments", "lines", "portions_of", "presents", "shipping", "takes"]
 
 _A_LINE: Final = maker(QuoteLine)
 _A_DISCOUNT: Final = maker(Discount)
 _A_TAX: Final = maker(TaxAmount)
-
-Coin: TypeAlias = Callable[[int], Money]
-"""Minor units as money of the cart's currency."""
 
 
 class Outcome(NamedTuple):
@@ -61,7 +59,7 @@ def portions_of(item: Item, left: int) -> Sequence[Portion]:
     return [Portion(part, quantity) for part, quantity in zip(parts, quantities, strict=True)]
 
 
-def lines(outcome: Outcome, coin: Coin) -> list[QuoteLine]:
+def lines(outcome: Outcome, coin: Coins) -> list[QuoteLine]:
     """The cart's lines in their order. Raises ``OrderTooLarge``."""
     run = outcome.run
     offs: list[list[Off]] = [list(item.taken) for item in run.facts.items]
@@ -107,7 +105,7 @@ def _line(
     offs: Sequence[Off],
     taxed: Taxed,
     place: int,
-    coin: Coin,
+    coin: Coins,
 ) -> QuoteLine:
     tax = taxed.taxes[place] if taxed.taxes else 0
     relief = taxed.reliefs[place] if taxed.reliefs else 0
@@ -123,19 +121,19 @@ def _line(
         quantity,
         item.price,
         item.original,
-        item.price if item.shown == item.amount else Price(coin(item.shown), item.per),
+        item.price if item.shown == item.amount else Price(coin[item.shown], item.per),
         item.source,
-        coin(amount + sum(shares)),
+        coin[amount + sum(shares)],
         _discounts(offs, shares, coin) if offs else (),
         item.included,
         _components(taxed, amount, tax, item.included, coin) if taxed.components else (),
-        coin(relief),
-        coin(total),
+        coin[relief],
+        coin[total],
         None,
     )
 
 
-def _discounts(offs: Sequence[Off], shares: Sequence[int], coin: Coin) -> tuple[Discount, ...]:
+def _discounts(offs: Sequence[Off], shares: Sequence[int], coin: Coins) -> tuple[Discount, ...]:
     found = []
     for off, share in zip(offs, shares, strict=True):
         if share:
@@ -145,37 +143,53 @@ def _discounts(offs: Sequence[Off], shares: Sequence[int], coin: Coin) -> tuple[
                     rule.promotion,
                     rule.terms.name,
                     off.lane,
-                    coin(off.base),
-                    coin(share),
+                    coin[off.base],
+                    coin[share],
                     off.percent,
-                    coin(whole) if share != whole else None,
+                    coin[whole] if share != whole else None,
                     off.coupon,
                 )
             )
     return tuple(found)
 
 
-def _components(taxed: Taxed, amount: int, tax: int, included: bool, coin: Coin) -> tuple[TaxAmount, ...]:
-    base = coin(amount - tax if included else amount)
+def _components(taxed: Taxed, amount: int, tax: int, included: bool, coin: Coins) -> tuple[TaxAmount, ...]:
+    base = coin[amount - tax if included else amount]
     components = taxed.components
     if len(components) == 1:
-        return (_A_TAX(components[0].name, components[0].percent, base, coin(tax)),)
+        return (_A_TAX(components[0].name, components[0].percent, base, coin[tax]),)
+    if len(components) == 2:
+        first, second = components
+        part = _first_of_two(tax, first.percent.millionths, second.percent.millionths)
+        return (
+            _A_TAX(first.name, first.percent, base, coin[part]),
+            _A_TAX(second.name, second.percent, base, coin[tax - part]),
+        )
     parts = allocate_trusted(tax, [each.percent.millionths for each in components])
     return tuple(
-        _A_TAX(each.name, each.percent, base, coin(part)) for each, part in zip(components, parts, strict=True)
+        _A_TAX(each.name, each.percent, base, coin[part]) for each, part in zip(components, parts, strict=True)
     )
 
 
-def presents(outcome: Outcome, first: int, coin: Coin) -> list[QuoteLine]:
+def _first_of_two(amount: int, first: int, second: int) -> int:
+    """The first part of an amount allocated to two weights by largest remainder."""
+    whole = first + second
+    if not whole:
+        return amount - amount // 2
+    part, rest = divmod(amount * first, whole)
+    return part + 1 if 2 * rest >= whole else part
+
+
+def presents(outcome: Outcome, first: int, coin: Coins) -> list[QuoteLine]:
     """The lines of the gifts, in order of their promotions."""
     return [_present(number, each, coin) for number, each in enumerate(outcome.run.presents, first)]
 
 
-def _present(number: int, present: Present, coin: Coin) -> QuoteLine:
+def _present(number: int, present: Present, coin: Coins) -> QuoteLine:
     offer, price, quantity, listed = present.gift
     rule = present.rule
     discount = Discount(
-        rule.promotion, rule.terms.name, Lane.ITEM, coin(listed), coin(listed), None, None, present.coupon
+        rule.promotion, rule.terms.name, Lane.ITEM, coin[listed], coin[listed], None, None, present.coupon
     )
     return QuoteLine(
         number,
@@ -187,17 +201,17 @@ def _present(number: int, present: Present, coin: Coin) -> QuoteLine:
         price.original,
         price.price,
         price.source,
-        coin(listed),
+        coin[listed],
         (discount,) if listed else (),
         price.included,
         (),
-        coin(0),
-        coin(0),
+        coin[0],
+        coin[0],
         rule.promotion,
     )
 
 
-def shipping(outcome: Outcome, method: DeliveryMethod, coin: Coin) -> ShippingCharge:
+def shipping(outcome: Outcome, method: DeliveryMethod, coin: Coins) -> ShippingCharge:
     """What delivery costs."""
     run, taxed = outcome.run, outcome.carriage
     offs = [off for off in run.offs if off.index == SHIPPING_INDEX]
@@ -207,16 +221,16 @@ def shipping(outcome: Outcome, method: DeliveryMethod, coin: Coin) -> ShippingCh
     return ShippingCharge(
         method.id,
         method.name,
-        coin(run.charge or 0),
+        coin[run.charge or 0],
         _discounts(offs, [off.amount for off in offs], coin),
         included,
         _components(taxed, run.shipping, tax, included, coin) if taxed.components else (),
-        coin(relief),
-        coin(run.shipping - relief if included else run.shipping + tax),
+        coin[relief],
+        coin[run.shipping - relief if included else run.shipping + tax],
     )
 
 
-def takes(outcome: Outcome, coin: Coin) -> tuple[Take, ...]:
+def takes(outcome: Outcome, coin: Coins) -> tuple[Take, ...]:
     """What the order takes of limits and budgets, of the promotions that count something."""
     run = outcome.run
     if not (run.facts.taken or any(rule.counted for rule in outcome.plan)):
@@ -231,7 +245,7 @@ def takes(outcome: Outcome, coin: Coin) -> tuple[Take, ...]:
         for promotion, units in item.counted.items():
             given[promotion, None][0] += units
     return tuple(
-        Take(rule.promotion, units, coin(amount), coupon, rule.terms.campaign)
+        Take(rule.promotion, units, coin[amount], coupon, rule.terms.campaign)
         for (promotion, coupon), (units, amount) in sorted(given.items(), key=_by_name)
         if (rule := rules[promotion]).counted
     )
@@ -242,7 +256,7 @@ def _by_name(given: tuple[tuple[PromotionId, CouponId | None], object]) -> tuple
     return promotion, coupon or ""
 
 
-def instalments(outcome: Outcome, made: Sequence[QuoteLine], total: int, coin: Coin) -> tuple[Instalment, ...]:
+def instalments(outcome: Outcome, made: Sequence[QuoteLine], total: int, coin: Coins) -> tuple[Instalment, ...]:
     """What is to be paid when; nothing where all is paid at once."""
     run = outcome.run
     if not run.deferred:
@@ -253,5 +267,5 @@ def instalments(outcome: Outcome, made: Sequence[QuoteLine], total: int, coin: C
         now = divide(worth * deposit.percent.millionths, WHOLE, run.rounding)
         moments = deposit.balance_from, deposit.balance_until
         later[moments] = later.get(moments, 0) + worth - now
-    rest = [Instalment(coin(amount), *moments) for moments, amount in sorted(later.items()) if amount]
-    return (Instalment(coin(total - sum(each.amount.minor for each in rest))), *rest) if rest else ()
+    rest = [Instalment(coin[amount], *moments) for moments, amount in sorted(later.items()) if amount]
+    return (Instalment(coin[total - sum(each.amount.minor for each in rest)]), *rest) if rest else ()
