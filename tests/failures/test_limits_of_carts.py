@@ -14,7 +14,9 @@ from ecomcore.catalog import (
     AddCategory,
     AddProduct,
     CategoryTooDeep,
+    LimitQuantity,
     ListCategories,
+    ListProducts,
     NewVariant,
     UnpublishProduct,
 )
@@ -24,7 +26,7 @@ from ecomcore.kernel.ids import CategoryId, MemberId, OrderId, ProductId, Varian
 from ecomcore.kernel.money import MAX_MINOR
 from ecomcore.kernel.percent import percent
 from ecomcore.kernel.quantity import MAX_QUANTITY
-from ecomcore.ordering import CartLine, ListOrders, PlaceOrder, TotalChanged
+from ecomcore.ordering import CartLine, ListOrders, PlaceOrder, QuoteCart, TotalChanged
 from ecomcore.promotions import ArchivePromotion
 from ecomcore.quoting import (
     AmountOff,
@@ -41,6 +43,7 @@ from ecomcore.quoting import (
     OrderTooLarge,
     PercentOff,
     Pick,
+    TooManyUnits,
 )
 from ecomcore.shipping import ShipmentLine
 from ecomcore.testing import ShopKit, a_price, a_shop, euros
@@ -340,3 +343,36 @@ def test_f055_a_circle_that_somebody_wrote_into_the_database_keeps_nobody_busy(d
     node.dispose()
     fresh.shop.close()
     kit.shop.close()
+
+
+@pytest.mark.failure("F007")
+@pytest.mark.failure("F009")
+@pytest.mark.parametrize("split", [(5, 5), (3, 3), (6,), (1, 1, 1, 1, 1, 1)])
+def test_f007_the_most_of_an_order_is_counted_over_all_lines_of_a_variant(
+    open_shop: OpenShop, split: tuple[int, ...]
+) -> None:
+    kit = open_shop()
+    (tea, *_) = kit.variants
+    kit.staff.handle(LimitQuantity(kit.staff.ask(ListProducts())[0].id, 5))
+    lines = tuple(CartLine(tea, units) for units in split)
+
+    with pytest.raises(TooManyUnits) as quoted_refusal:
+        kit.member.ask(QuoteCart(lines, "EUR"))
+    with pytest.raises(TooManyUnits):
+        kit.member.handle(PlaceOrder(lines, euros(10_00) * sum(split)))
+
+    assert (quoted_refusal.value.most, quoted_refusal.value.wanted) == (5, sum(split))
+    assert orders(kit) == 0
+    assert kit.member.ask(QuoteCart((CartLine(tea, 2), CartLine(tea, 3)), "EUR")).total == euros(50_00)
+
+
+@pytest.mark.failure("F009")
+def test_f009_a_limit_that_is_lifted_limits_nothing(open_shop: OpenShop) -> None:
+    kit = open_shop()
+    (tea, *_) = kit.variants
+    product = kit.staff.ask(ListProducts())[0].id
+    kit.staff.handle(LimitQuantity(product, 1))
+
+    kit.staff.handle(LimitQuantity(product, None))
+
+    assert kit.member.ask(QuoteCart((CartLine(tea, 2),), "EUR")).total == euros(20_00)

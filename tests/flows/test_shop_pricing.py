@@ -5,14 +5,29 @@ from datetime import timedelta
 import pytest
 
 from ecomcore.catalog import AddCategory, AddProduct, ChangePrice, NewVariant
+from ecomcore.inventory import GetAvailability
 from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import CategoryId, ProductId, PromotionId, VariantId
+from ecomcore.kernel.ids import CategoryId, DeliveryMethodId, ProductId, PromotionId, VariantId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.kernel.percent import percent
-from ecomcore.ordering import CartLine, QuoteCart, QuoteCartAt, ShownPrice, ShowPrices
+from ecomcore.ordering import CartLine, PlaceOrder, QuoteCart, QuoteCartAt, ShownPrice, ShowPrices, TotalChanged
+from ecomcore.pricing import DefineDelivery
 from ecomcore.promotions import ApprovePromotion, CreatePromotion
-from ecomcore.quoting import Gift, Items, Lane, Limits, PercentOff, Terms
+from ecomcore.quoting import (
+    Area,
+    DeliveryMethod,
+    DeliveryPrice,
+    DeliveryStep,
+    Destination,
+    Gift,
+    Items,
+    Lane,
+    Limits,
+    Miss,
+    PercentOff,
+    Terms,
+)
 from ecomcore.testing import NOON, ShopKit, a_price, a_shop, euros
 
 EUR = Currency("EUR")
@@ -156,3 +171,70 @@ def test_what_is_used_up_is_neither_quoted_nor_shown_any_more(kit: ShopKit) -> N
     assert shown(kit).shown.amount == euros(10_00)
     assert total(kit) == euros(10_00)
     assert kit.shop.audit() == []
+
+
+def test_a_gift_of_which_nothing_is_left_is_left_out(kit: ShopKit) -> None:
+    tea, mug, _ = kit.variants
+    promote(kit, Terms(name="A mug for nothing", effects=(Gift(mug),)))
+    everything = kit.staff.ask(GetAvailability((mug,)))[0].available
+    kit.buy(mug, quantity=everything)
+
+    quote = kit.member.ask(QuoteCart(kit.cart(tea), EUR))
+
+    assert [line.variant for line in quote.lines] == [tea]
+    assert [miss.miss for miss in quote.near_misses] == [Miss.NOT_OFFERED]
+    assert kit.buy(tea)
+
+
+def test_the_last_unit_is_no_gift_for_whoever_buys_it(kit: ShopKit) -> None:
+    _, mug, _ = kit.variants
+    promote(kit, Terms(name="A mug for nothing", effects=(Gift(mug),)))
+    left = kit.staff.ask(GetAvailability((mug,)))[0].available
+    if left > 1:
+        kit.buy(kit.variants[2], quantity=left - 1)  # a mug is given with it
+    last = kit.staff.ask(GetAvailability((mug,)))[0].available
+
+    quote = kit.member.ask(QuoteCart(kit.cart(mug, quantity=last), EUR))
+
+    assert [line.gift for line in quote.lines] == [None]
+
+
+def test_a_method_costs_what_its_closest_price_in_the_currency_says(kit: ShopKit) -> None:
+    def price(country: str | None, minor: int, code: str = "EUR") -> DeliveryPrice:
+        free, amount = Money(0, Currency(code)), Money(minor, Currency(code))
+        return DeliveryPrice(currency=Currency(code), areas=(Area(country),), steps=(DeliveryStep(free, amount),))
+
+    home = price("DE", 4_90)
+    post = DeliveryMethod(
+        id=DeliveryMethodId("post"),
+        name="Post",
+        currency=EUR,
+        areas=home.areas,
+        steps=home.steps,
+        others=(price("CH", 29_00), price(None, 49_00), price("DE", 5_50, "USD")),
+    )
+    kit.staff.handle(DefineDelivery(post))
+
+    def charged(country: str) -> Money | None:
+        cart = QuoteCart(kit.cart(), EUR, delivery=post.id, destination=Destination(country))
+        charge = kit.member.ask(cart).shipping
+        return charge and charge.total
+
+    assert [charged(country) for country in ("DE", "CH", "JP")] == [euros(4_90), euros(29_00), euros(49_00)]
+
+
+def test_an_address_to_which_delivery_is_dearer_changes_the_total_of_the_order(kit: ShopKit) -> None:
+    free = Money(0, EUR)
+    near = (DeliveryStep(free, euros(4_90)),)
+    far = DeliveryPrice(currency=EUR, areas=(Area("CH"),), steps=(DeliveryStep(free, euros(29_00)),))
+    post = DeliveryMethod(
+        id=DeliveryMethodId("post"), name="Post", currency=EUR, areas=(Area("DE"),), steps=near, others=(far,)
+    )
+    kit.staff.handle(DefineDelivery(post))
+    lines = kit.cart()
+    accepted = kit.member.ask(QuoteCart(lines, EUR, delivery=post.id, destination=Destination("DE"))).total
+
+    with pytest.raises(TotalChanged) as refusal:
+        kit.member.handle(PlaceOrder(lines, accepted, delivery=post.id, destination=Destination("CH")))
+
+    assert (refusal.value.accepted, refusal.value.total) == (euros(14_90), euros(39_00))

@@ -144,13 +144,48 @@ def test_a_balance_that_arrives_after_the_end_goes_back() -> None:
     assert after.news[-1] == PaymentArrivedLate(ID, (Reversal(BALANCE, "auth-balance", euros(7_00), refund=False),))
 
 
-def test_of_several_balances_the_last_end_counts_for_the_stock() -> None:
+def test_of_several_balances_the_next_end_counts_for_the_stock() -> None:
     later = UNTIL + timedelta(days=5)
     parts = (Instalment(euros(2_00)), Instalment(euros(4_00), SINCE, later), Instalment(euros(4_00), SINCE, UNTIL))
 
     waiting = promised(an_order(instalments=parts), DEPOSIT)
 
-    assert waiting.news[-1] == OrderCovered(ID, later, redeems=False)
+    assert waiting.news[-1] == OrderCovered(ID, UNTIL, redeems=False)
+
+
+def test_a_balance_that_was_paid_in_time_does_not_keep_the_next_one_from_being_paid() -> None:
+    second, third = UNTIL + timedelta(days=1), UNTIL + timedelta(days=9)
+    parts = (Instalment(euros(2_00)), Instalment(euros(4_00), SINCE, UNTIL), Instalment(euros(4_00), second, third))
+    order = promised(an_order(instalments=parts), DEPOSIT)
+    order = order.request_payment(PaymentId("first"), "", SINCE)
+    order = order.authorise(PaymentId("first"), euros(4_00), "a-first", SINCE)
+
+    last = order.request_payment(PaymentId("second"), "", second)
+
+    assert order.news[-1] == OrderCovered(ID, third, redeems=False)
+    assert last.news[-1] == PaymentRequested(ID, PaymentId("second"), euros(4_00), "")
+    assert last.authorise(PaymentId("second"), euros(4_00), "a-second", second).state is OrderState.CONFIRMED
+
+
+def test_a_deposit_that_is_promised_when_the_balance_is_due_already_holds_the_stock_until_its_end() -> None:
+    parts = (Instalment(euros(2_00)), Instalment(euros(8_00), SINCE, UNTIL))
+
+    asked = an_order(instalments=parts).request_payment(DEPOSIT, "card", NOON)
+    covered = asked.authorise(DEPOSIT, euros(2_00), "auth", SINCE + timedelta(minutes=1))
+
+    assert covered.news[-1] == OrderCovered(ID, UNTIL, redeems=False)
+
+
+def test_a_declined_deposit_that_is_promised_after_all_goes_back_when_another_was_promised_meanwhile() -> None:
+    parts = (Instalment(euros(2_00)), Instalment(euros(8_00), SINCE, UNTIL))
+    order = an_order(instalments=parts).request_payment(PaymentId("first"), "", NOON)
+    order = order.decline(PaymentId("first"), "no", "d", NOON).request_payment(PaymentId("again"), "", NOON)
+    order = order.authorise(PaymentId("again"), euros(2_00), "a-again", NOON)
+
+    late = order.authorise(PaymentId("first"), euros(2_00), "a-first", NOON)
+
+    assert isinstance(late.news[-1], PaymentArrivedLate)
+    assert late.news[-1].reversals[0].payment == "first"
 
 
 @given(
@@ -191,7 +226,7 @@ def test_an_order_that_waits_for_others_is_paid_and_not_confirmed() -> None:
 
 
 def test_what_it_waited_for_has_come_and_it_is_confirmed() -> None:
-    gone = promised(a_group_order(), DEPOSIT).let_go(GROUP, NOON)
+    gone = promised(a_group_order(), DEPOSIT).let_go(GROUP)
 
     assert (gone.state, gone.waits_for) == (OrderState.CONFIRMED, ())
     assert isinstance(gone.news[-1], OrderConfirmed)
@@ -199,35 +234,35 @@ def test_what_it_waited_for_has_come_and_it_is_confirmed() -> None:
 
 
 def test_an_order_that_is_let_go_before_it_is_paid_is_confirmed_when_it_is_paid() -> None:
-    gone = a_group_order().let_go(GROUP, NOON)
+    gone = a_group_order().let_go(GROUP)
 
     assert (gone.state, gone.waits_for, gone.news) == (OrderState.PLACED, (), ())
     assert promised(gone, DEPOSIT).state is OrderState.CONFIRMED
 
 
 def test_letting_go_what_does_not_wait_changes_nothing() -> None:
-    once = promised(a_group_order(), DEPOSIT).let_go(GROUP, NOON)
+    once = promised(a_group_order(), DEPOSIT).let_go(GROUP)
 
-    assert once.let_go(GROUP, NOON) is once
+    assert once.let_go(GROUP) is once
     for order in (an_order(), a_group_order().cancel("no")):
-        assert order.let_go(GROUP, NOON) is order
+        assert order.let_go(GROUP) is order
 
 
 def test_an_order_of_two_group_buys_waits_for_both() -> None:
     both = promised(an_order(waits_for=(GROUP, OTHERS)), DEPOSIT)
 
-    once = both.let_go(GROUP, NOON)
+    once = both.let_go(GROUP)
 
     assert (once.state, once.waits_for) == (OrderState.PLACED, (OTHERS,))
-    assert once.let_go(GROUP, NOON) is once
-    assert once.let_go(OTHERS, NOON).state is OrderState.CONFIRMED
-    assert both.let_go(OTHERS, NOON).let_go(GROUP, NOON).state is OrderState.CONFIRMED
+    assert once.let_go(GROUP) is once
+    assert once.let_go(OTHERS).state is OrderState.CONFIRMED
+    assert both.let_go(OTHERS).let_go(GROUP).state is OrderState.CONFIRMED
 
 
 def test_what_waits_for_others_and_for_its_balance_needs_both() -> None:
     deposit_paid = promised(a_presale().having(waits_for=a_group_order().waits_for), DEPOSIT)
 
-    let_go = deposit_paid.let_go(GROUP, NOON)
+    let_go = deposit_paid.let_go(GROUP)
 
     assert deposit_paid.state is let_go.state is OrderState.PLACED
     assert promised(deposit_paid, BALANCE, SINCE).state is OrderState.PLACED
@@ -247,6 +282,6 @@ def test_an_order_that_waits_can_be_called_off(paid: bool) -> None:
 def test_what_is_let_go_by_the_provider_while_the_order_waits_has_to_be_paid_again() -> None:
     waiting = promised(a_group_order(), DEPOSIT).record_void(DEPOSIT, euros(10_00), "void", NOON)
 
-    assert waiting.let_go(GROUP, NOON).state is OrderState.PLACED
+    assert waiting.let_go(GROUP).state is OrderState.PLACED
     with refused(NotCovered(ID, euros(10_00))):
         waiting.having(state=OrderState.CONFIRMED).ship()

@@ -42,9 +42,9 @@ def confirm_the_benefits(event: OrderCovered | OrderConfirmed) -> Commands:
 
 
 def release_the_benefits(event: OrderCancelled) -> Commands:
-    """What was taken goes back, as far as the shop's policy says."""
+    """What was taken goes back: as far as the shop's policy says, and all of it where the shop called the order off."""
     if event.redeems:
-        yield ReleaseBenefits(event.order)
+        yield ReleaseBenefits(event.order, event.by_shop)
 
 
 def let_the_orders_go(event: GroupBuySucceeded) -> Commands:

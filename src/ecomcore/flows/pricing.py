@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from attrs import evolve
@@ -46,6 +44,7 @@ from ecomcore.quoting import (
     Context,
     CouponFact,
     CouponProblem,
+    DatedRule,
     Destination,
     Editions,
     Gift,
@@ -66,9 +65,10 @@ __all__ = ["ShopPricing"]
 
 A = TypeVar("A")
 
-_RECENT: Final = timedelta(days=120)
+_RECENT: Final = timedelta(days=400)
 _LOWEST_OF: Final = timedelta(days=30)
 _PAGE: Final = 1_000
+_NOW: Final = timedelta(minutes=1)
 
 
 class ShopPricing(Pricing):
@@ -186,7 +186,7 @@ class ShopPricing(Pricing):
         rules = (rule for promotion in _all(promotions) for rule in promotion.rules())
         return Rulebook(
             edition=edition,
-            promotions=(rule for rule in rules if whole or rule.until is None or rule.until > since),
+            promotions=(rule for rule in rules if whole or _after(rule, since)),
             lists=(rule for each in _all(lists) for rule in each.rules()),
             zones=(zone.terms for zone in _all(zones) if not zone.removed),
             deliveries=(delivery.terms for delivery in _all(deliveries) if not delivery.ended),
@@ -208,8 +208,10 @@ class ShopPricing(Pricing):
 
     def _facts(self, codes: Sequence[str], shopper: Shopper, at: Instant) -> tuple[CouponFact, ...]:
         facts = coupon_facts(codes, shopper.buyer, at, self._coupons, self._batches, self._allowances)
-        unknown = sum(1 for fact in facts if fact.problem is CouponProblem.UNKNOWN)
-        self._attempts.tried(shopper, unknown, self._clock.now())
+        now = self._clock.now()
+        if abs(now - at) < _NOW:  # staff who look at another day try nothing
+            unknown = tuple(fact.code for fact in facts if fact.problem is CouponProblem.UNKNOWN)
+            self._attempts.tried(shopper, unknown, now)
         return facts
 
     def _with_limits(self, cart: Cart, context: Context, shopper: Shopper) -> Context:
@@ -224,19 +226,20 @@ class ShopPricing(Pricing):
                 series={**context.series, **(self._prices(missing) if context.rulebook.has_series else {})},
             )
         if gifts:
-            context = evolve(context, gone=self._gone(gifts, cart))
+            context = evolve(context, stock=self._in_stock(gifts, cart))
         counted = [rule for rule in possible if rule.counted]
         return self._limited(context, counted, shopper) if counted else context
 
-    def _gone(self, gifts: Collection[VariantId], cart: Cart) -> frozenset[VariantId]:
-        """The gifts of which nothing is left besides what the cart itself holds."""
-        left = Counter(dict.fromkeys(gifts, 0))
+    def _in_stock(self, gifts: Collection[VariantId], cart: Cart) -> dict[VariantId, int]:
+        """How many units there are of gifts, besides what the cart itself wants."""
+        left = dict.fromkeys(gifts, 0)
         for item in self._stock.of_variants(gifts):
-            left[item.variant] += item.available
+            if cart.location in (None, item.location):
+                left[item.variant] += item.available
         for line in cart.lines:
             if line.variant in left:
                 left[line.variant] -= line.quantity
-        return frozenset(variant for variant, units in left.items() if units <= 0)
+        return left
 
     def _limited(self, context: Context, rules: Sequence[ReadyRule], shopper: Shopper) -> Context:
         dated = {rule.promotion for rule in rules}
@@ -248,6 +251,13 @@ class ShopPricing(Pricing):
             self._campaigns,
         )
         return evolve(context, remaining=left, budgets=budgets)
+
+
+def _after(rule: DatedRule, since: Instant) -> bool:
+    """Whether a rule was still in force after a moment, or will be."""
+    period = rule.terms.period
+    ends = (rule.until, period.end if period else None)
+    return all(end is None or end > since for end in ends)
 
 
 def _all(repository: Repository[Any, Any]) -> Iterator[Any]:
@@ -262,19 +272,30 @@ def _all(repository: Repository[Any, Any]) -> Iterator[Any]:
 
 def _lowest(variants: Iterable[VariantId], currency: Currency, context: Context) -> dict[VariantId, Price]:
     """The lowest price shown in the 30 days before the price shown now began, for each that was shown then."""
-    wanted, moments = list(variants), changes(context, context.at - _RECENT)
-    history = [(at, shown_prices(wanted, currency, evolve(context, at=at, remaining={}, budgets={}))) for at in moments]
-    lowest: dict[VariantId, Price] = {}
-    for variant in wanted:
-        told = [(at, each[variant].shown) for at, each in history if variant in each]
-        began = len(told) - 1
-        while began > 0 and told[began - 1][1] == told[-1][1]:
-            began -= 1
-        if not told or began == 0:
+    lowest = {}
+    for variant in variants:
+        own = evolve(context, series={variant: context.series.get(variant, ())}, remaining={}, budgets={})
+        price = _lowest_of(variant, currency, own)
+        if price is not None:
+            lowest[variant] = price
+    return lowest
+
+
+def _lowest_of(variant: VariantId, currency: Currency, context: Context) -> Price | None:
+    """Goes back from change to change: to where the price of now began, and then 30 days further."""
+    now, began, lowest = None, context.at, None
+    for at in reversed(changes(context, context.at - _RECENT)):
+        shown = shown_prices((variant,), currency, evolve(context, at=at)).get(variant)
+        if shown is None:
+            break
+        now = now or shown.shown
+        if lowest is None and shown.shown == now:
+            began = at
             continue
-        start = told[began][0]
-        in_force = [price for (_, price), (until, _) in pairwise(told[: began + 1]) if until > start - _LOWEST_OF]
-        lowest[variant] = min(in_force, key=_unit)
+        if lowest is None or _unit(shown.shown) < _unit(lowest):
+            lowest = shown.shown
+        if at <= began - _LOWEST_OF:
+            break
     return lowest
 
 

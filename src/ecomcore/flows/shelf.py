@@ -26,9 +26,11 @@ class Shelf:
         known = self._rulebooks.get(whole)
         if known is not None and known.edition == edition:
             return known
-        loaded = load()
-        with self._lock:
+        with self._lock:  # one thread loads, the others wait for what it has loaded
             known = self._rulebooks.get(whole)
+            if known is not None and known.edition == edition:
+                return known
+            loaded = load()
             if known is None or known.edition < edition:
                 self._rulebooks[whole] = loaded
-        return loaded
+            return loaded

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from threading import Lock
 from typing import Final
@@ -16,37 +17,34 @@ _MOST_SHOPPERS: Final = 10_000
 
 
 class AttemptLimit(CodeAttempts):
-    """At most so many unknown codes for one shopper within so long; then none of theirs is looked at for a while.
+    """At most so many different unknown codes for one member within so long; then none of theirs is looked at for a
+    while. The same slip of the pen again counts once.
 
-    Those who have not said who they are cannot be told apart, and share one limit that is a hundred times as high.
+    Guests cannot be told apart, for they may come with a new token each time: together they have a hundred times as
+    many. A host that knows their network addresses binds a limit of its own.
     """
 
     def __init__(self, most: int = 20, within: timedelta = timedelta(minutes=10)) -> None:
         self._most = most
         self._within = within
-        self._tries: dict[str | None, deque[Instant]] = {}
+        self._tries: dict[str | None, dict[bytes, Instant]] = {}
         self._lock = Lock()
 
-    def tried(self, shopper: Shopper, unknown: int, at: Instant) -> None:
+    def tried(self, shopper: Shopper, unknown: Sequence[str], at: Instant) -> None:
+        owner = shopper.owner
+        who = owner if owner is not None and owner.startswith("member:") else None
+        most = self._most if who is not None else self._most * 100
         with self._lock:
-            counted = [self._counted(name, at) for name in self._names(shopper)]
-            if any(len(tries) >= most for tries, most in counted):
+            tries = self._tries.get(who)
+            if tries is None:
+                if not unknown:
+                    return
+                if len(self._tries) >= _MOST_SHOPPERS:
+                    del self._tries[next(iter(self._tries))]
+                tries = self._tries[who] = {}
+            for code in [code for code, last in tries.items() if last <= at - self._within]:
+                del tries[code]
+            if len(tries) <= most:  # one more than there may be locks; nobody is told whether it was right
+                tries.update((hashlib.sha256(code.encode()).digest(), at) for code in unknown)
+            if len(tries) > most:
                 raise TooManyAttempts
-            for tries, most in counted:
-                tries.extend(at for _ in range(min(unknown, most)))
-
-    def _names(self, shopper: Shopper) -> list[str | None]:
-        """All names of a shopper: whoever changes one of them keeps the other."""
-        named = [name for name in (shopper.owner, shopper.contact) if name is not None]
-        return [*named] or [None]
-
-    def _counted(self, name: str | None, at: Instant) -> tuple[deque[Instant], int]:
-        """The tries of a name that still count, and how many there may be."""
-        tries = self._tries.get(name)
-        if tries is None:
-            if len(self._tries) >= _MOST_SHOPPERS:
-                del self._tries[next(iter(self._tries))]
-            tries = self._tries[name] = deque()
-        while tries and tries[0] <= at - self._within:
-            tries.popleft()
-        return tries, self._most if name is not None else self._most * 100

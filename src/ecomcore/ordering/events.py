@@ -172,9 +172,10 @@ class OrderCompleted(Event):
 
 @frozen
 class OrderCancelled(Event):
-    """The order is off; what was promised or taken goes back."""
+    """The order is off; what was promised or taken goes back. ``by_shop``: not by the buyer's doing."""
 
     order: OrderId
     reason: str
     reversals: tuple[Reversal, ...]
     redeems: bool = False
+    by_shop: bool = False

@@ -152,7 +152,7 @@ class Order(Aggregate):
             waits_for=quote.group_buys,
         )
         told = OrderPlaced(id, buyer, order._wanted, order.total, location, hold_until, shopper.buyer, quote.takes)
-        return order.telling(told)._confirmed_if_covered(at)
+        return order.telling(told)._confirmed_if_covered()
 
     @property
     def due(self) -> Money:
@@ -169,9 +169,9 @@ class Order(Aggregate):
         due = self.due_at(at)
         if due.minor <= 0:
             raise NothingToPay(self.id)
-        for each in self.instalments:
-            if each.until is not None and each.until <= at:
-                raise BalanceOverdue(self.id, each.until)
+        missed = self._next_until()
+        if missed is not None and missed <= at:
+            raise BalanceOverdue(self.id, missed)
         if self.state not in _PAYABLE:
             raise IllegalTransition("order", "pay", self.state, _PAYABLE)
         for balance in self.ledger.balances():
@@ -212,7 +212,7 @@ class Order(Aggregate):
         asked = Money(balance.intended - balance.authorised, self.total.currency)
         if amount != asked:
             raise AmountDiffers(payment, asked, amount)
-        late = self.state is OrderState.CANCELLED or self.due.minor <= 0
+        late = self.state is OrderState.CANCELLED or amount > self.due_at(at)
         capture = self.capture is Capture.AT_ONCE and not late
         authorised = self.telling(
             PaymentAuthorised(self.id, payment, amount, reference, capture),
@@ -222,9 +222,9 @@ class Order(Aggregate):
             return authorised.telling(
                 PaymentArrivedLate(self.id, (Reversal(payment, reference, amount, refund=False),))
             )
-        return authorised._confirmed_if_covered(at)
+        return authorised._confirmed_if_covered()
 
-    def let_go(self, promotion: PromotionId, at: Instant) -> Self:
+    def let_go(self, promotion: PromotionId) -> Self:
         """What it waited for has come: confirms it if it is covered and waits for nothing else.
 
         Ignored when it does not wait for that.
@@ -232,7 +232,7 @@ class Order(Aggregate):
         if promotion not in self.waits_for or self.state is OrderState.CANCELLED:
             return self
         rest = tuple(each for each in self.waits_for if each != promotion)
-        return self.having(waits_for=rest)._confirmed_if_covered(at)
+        return self.having(waits_for=rest)._confirmed_if_covered()
 
     def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
         """The money is taken, at most what was promised. What the order does not cost, or no longer, goes back."""
@@ -310,26 +310,33 @@ class Order(Aggregate):
         """The goods have arrived."""
         return self.telling(OrderCompleted(self.id), state=LIFECYCLE.after("complete", self.state))
 
-    def cancel(self, reason: str) -> Self:
-        """Call it off; cancelling what is cancelled changes nothing."""
+    def cancel(self, reason: str, *, by_shop: bool = False) -> Self:
+        """Call it off; cancelling what is cancelled changes nothing. ``by_shop``: it is not the buyer's doing."""
         if self.state is OrderState.CANCELLED:
             return self
         state = LIFECYCLE.after("cancel", self.state)
         back = tuple(reversals(self.ledger))
-        return self.telling(OrderCancelled(self.id, reason, back, self.redeems), state=state)
+        return self.telling(OrderCancelled(self.id, reason, back, self.redeems, by_shop), state=state)
+
+    def _next_until(self) -> Instant | None:
+        """Before when the next instalment must be paid, once what was due at placing is covered."""
+        covered = self.ledger.covered.minor
+        for each in sorted(self.instalments, key=lambda each: (each.until is not None, each.until)):
+            covered -= each.amount.minor
+            if covered < 0:
+                return each.until
+        return None
 
     @property
     def _wanted(self) -> tuple[CartLine, ...]:
         return tuple(trusted(CartLine, line.variant, line.quantity) for line in self.lines)
 
-    def _confirmed_if_covered(self, at: Instant) -> Self:
+    def _confirmed_if_covered(self) -> Self:
         if not LIFECYCLE.allows("confirm", self.state):
             return self
         if self.due.minor > 0:
-            if not self.instalments or self.due_at(at).minor > 0:
-                return self
-            until = max((each.until for each in self.instalments if each.until), default=None)
-            return self.telling(OrderCovered(self.id, until, self.redeems))
+            until = self._next_until()
+            return self if until is None else self.telling(OrderCovered(self.id, until, self.redeems))
         if self.waits_for:
             return self.telling(OrderCovered(self.id, None, self.redeems))
         confirmed = self.telling(OrderConfirmed(self.id, self._wanted, self.redeems))

@@ -134,8 +134,8 @@ class CodeAttempts(Protocol):
     """Is told of every question with coupon codes, so that nobody can try codes without end."""
 
     @abstractmethod
-    def tried(self, shopper: Shopper, unknown: int, at: Instant) -> None:
-        """So many of the codes were unknown. May raise ``TooManyAttempts``; told before the answer is given."""
+    def tried(self, shopper: Shopper, unknown: Sequence[str], at: Instant) -> None:
+        """These of the codes were unknown. May raise ``TooManyAttempts``; told before the answer is given."""
 
 
 @frozen

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from typing import Any
+
+from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.clock import Instant, an_instant
-from ecomcore.kernel.ids import DeliveryMethodId, MemberId, OrderId, VariantId
+from ecomcore.kernel.ids import DeliveryMethodId, LocationId, MemberId, OrderId, VariantId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.money import Currency, Money, currency
 from ecomcore.kernel.quantity import a_page
@@ -35,6 +37,15 @@ from ecomcore.quoting import (
 )
 
 __all__ = ["GetOrder", "ListOrders", "OrderView", "QuoteCart", "QuoteCartAt", "ShowPrices"]
+
+
+MOST_SHOWN = 200
+"""Variants whose prices are shown at once."""
+
+
+def _some_variants(instance: object, attribute: Attribute[Any], value: Any) -> None:
+    a_list_of(str, MOST_SHOWN)(instance, attribute, value)
+    an_id_list(instance, attribute, value)
 
 
 @frozen
@@ -79,6 +90,7 @@ class QuoteCart(Query[Quote]):
     payment: str | None = field(default=None, validator=an_optional_id)
     email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
     vat_id: str | None = field(default=None, validator=optional(a_text(30)))
+    location: LocationId | None = field(default=None, validator=an_optional_id)
 
 
 @frozen
@@ -99,7 +111,7 @@ class ShowPrices(Query[tuple[ShownPrice, ...]]):
     """What these variants are shown at, in their order; what is not for sale, or not in the currency, is missing."""
 
     permission = Permission("ordering.quote", Who.ANYONE)
-    variants: tuple[VariantId, ...] = field(converter=as_tuple, validator=an_id_list)
+    variants: tuple[VariantId, ...] = field(converter=as_tuple, validator=_some_variants)
     currency: Currency = field(converter=currency)
 
 

@@ -79,15 +79,15 @@ def cancel_order(command: CancelOrder, orders: Orders) -> None:
     _save_changed(orders, order, order.cancel(command.reason))
 
 
-def let_order_go(command: LetOrderGo, orders: Orders, clock: Clock) -> None:
+def let_order_go(command: LetOrderGo, orders: Orders) -> None:
     order = orders.get(command.order)
-    _save_changed(orders, order, order.let_go(command.promotion, clock.now()))
+    _save_changed(orders, order, order.let_go(command.promotion))
 
 
 def call_order_off(command: CallOrderOff, orders: Orders) -> None:
     order = orders.find(command.order)
     if order is not None and LIFECYCLE.allows("cancel", order.state):
-        orders.save(order.cancel(command.reason))
+        orders.save(order.cancel(command.reason, by_shop=True))
 
 
 def expire_order(command: ExpireOrder, orders: Orders) -> None:
@@ -199,13 +199,21 @@ def _save_changed(orders: Orders, before: Order, after: Order) -> None:
 def cart_of(message: PlaceOrder | QuoteCart, currency: Currency) -> Cart:
     """The cart of a command or question."""
     return trusted(
-        Cart, currency, message.lines, message.coupons, message.delivery, message.destination, message.payment
+        Cart,
+        currency,
+        message.lines,
+        message.coupons,
+        message.delivery,
+        message.destination,
+        message.payment,
+        message.location,
     )
 
 
 def shopper_of(message: PlaceOrder | QuoteCart, owner: str | None, channel: str) -> Shopper:
-    """For whom a cart is quoted."""
-    contact = None if message.email is None else contact_of(message.email)
+    """For whom a cart is quoted. Members are known by their name, whatever address they give."""
+    is_member = owner is not None and owner.startswith("member:")
+    contact = None if message.email is None or is_member else contact_of(message.email)
     return Shopper(owner=owner, contact=contact, channel=channel, vat_id=message.vat_id)
 
 

@@ -7,7 +7,7 @@ Ask:    CreatePromotion, ChangePromotion, SchedulePromotion, ApprovePromotion, P
 Tells:  PromotionCreated, PromotionChanged, PromotionApproved, PromotionPaused, PromotionResumed, PromotionArchived;
         CampaignPlanned, BudgetChanged; CouponAdded, CouponWithdrawn, CouponsGenerated, CouponAssigned, CodeWithdrawn;
         BenefitsHeld, BenefitsConfirmed, BenefitsReleased; GroupBuySucceeded, GroupBuyFailed.
-Refuses: NeverMatches, VersionNotNewest, BudgetAlreadySpent, NoCodesLeft, RedemptionClosed.
+Refuses: GroupBuyBegun, NeverMatches, VersionNotNewest, BudgetAlreadySpent, NoCodesLeft, RedemptionClosed.
 """
 
 from ecomcore.kernel.room import Room
@@ -45,7 +45,14 @@ from ecomcore.promotions.commands import (
 )
 from ecomcore.promotions.coupon import Code, Coupon
 from ecomcore.promotions.coupon_batch import CouponBatch
-from ecomcore.promotions.errors import BudgetAlreadySpent, NeverMatches, NoCodesLeft, RedemptionClosed, VersionNotNewest
+from ecomcore.promotions.errors import (
+    BudgetAlreadySpent,
+    GroupBuyBegun,
+    NeverMatches,
+    NoCodesLeft,
+    RedemptionClosed,
+    VersionNotNewest,
+)
 from ecomcore.promotions.events import (
     BenefitsConfirmed,
     BenefitsHeld,
@@ -171,6 +178,7 @@ __all__ = [
     "GetPromotion",
     "GiveBack",
     "GroupBuy",
+    "GroupBuyBegun",
     "GroupBuyFailed",
     "GroupBuyState",
     "GroupBuySucceeded",

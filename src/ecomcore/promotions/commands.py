@@ -259,10 +259,11 @@ class ConfirmBenefits(Command[None]):
 
 @frozen
 class ReleaseBenefits(Command[None]):
-    """The order is cancelled: it leaves open group buys, and gives back what the shop's policy says."""
+    """The order is cancelled: it leaves open group buys, and gives back what the policy says, or ``all`` of it."""
 
     permission = REDEEM
     order: OrderId = field(validator=an_id)
+    all: bool = field(default=False, validator=instance_of(bool))
 
 
 @frozen

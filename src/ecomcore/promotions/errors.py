@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from attrs import define
 
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Refused
 from ecomcore.kernel.ids import CampaignId, CouponBatchId, PromotionId
 from ecomcore.kernel.money import Money
 
-__all__ = ["BudgetAlreadySpent", "NeverMatches", "NoCodesLeft", "RedemptionClosed", "VersionNotNewest"]
+__all__ = ["BudgetAlreadySpent", "GroupBuyBegun", "NeverMatches", "NoCodesLeft", "RedemptionClosed", "VersionNotNewest"]
 
 
 @define(eq=False, str=False)
@@ -32,6 +33,18 @@ class VersionNotNewest(Refused):
 
     def sentence(self) -> str:
         return f"version {self.version} of {self.promotion} cannot be approved; the newest is {self.newest}"
+
+
+@define(eq=False, str=False)
+class GroupBuyBegun(Refused):
+    """A group buy that was approved goes on as it is."""
+
+    promotion: PromotionId
+    until: Instant
+
+    def sentence(self) -> str:
+        until = self.until.isoformat()
+        return f"the group buy of {self.promotion} goes on until {until}; make another promotion for another"
 
 
 @define(eq=False, str=False)

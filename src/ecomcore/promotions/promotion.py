@@ -19,7 +19,7 @@ from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.ids import PromotionId
 from ecomcore.kernel.lifecycle import Lifecycle, move
-from ecomcore.promotions.errors import NeverMatches, VersionNotNewest
+from ecomcore.promotions.errors import GroupBuyBegun, NeverMatches, VersionNotNewest
 from ecomcore.promotions.events import (
     PromotionApproved,
     PromotionArchived,
@@ -98,10 +98,13 @@ class Promotion(Aggregate):
         return tuple(DatedRule(self.id, self._terms(span), span.since, span.until) for span in self.spans)
 
     def change(self, terms: Terms, at: Instant) -> Self:
-        """Another version. Raises ``NeverMatches``."""
+        """Another version. Raises ``NeverMatches``, and ``GroupBuyBegun`` where the group would be another."""
         if self.state not in _ALIVE:
             raise IllegalTransition("promotion", "change", self.state, _ALIVE)
         _refuse_what_never_matches(terms, at)
+        begun = self._terms(self.spans[-1]).group_buy if self.spans else None
+        if begun is not None and terms.group_buy != begun:
+            raise GroupBuyBegun(self.id, begun.until)
         version = Version(self.newest.number + 1, terms, at)
         return self.telling(PromotionChanged(self.id, version.number), versions=(*self.versions, version))
 

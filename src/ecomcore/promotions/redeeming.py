@@ -35,7 +35,7 @@ from ecomcore.promotions.ports import (
     Redemptions,
 )
 from ecomcore.promotions.redemption import Redemption, RedemptionState
-from ecomcore.promotions.values import PromotionsPolicy, RedemptionLine, Taken
+from ecomcore.promotions.values import GiveBack, PromotionsPolicy, RedemptionLine, Taken
 from ecomcore.quoting import GroupBuy as GroupTerms
 from ecomcore.quoting import Limits, Take
 
@@ -100,7 +100,7 @@ def release_benefits(
         return
     if redemption.state is RedemptionState.CONFIRMED:
         _leave_groups(redemption, groups)
-    if redemption.gives_back(policy.give_back):
+    if redemption.gives_back(GiveBack.ALWAYS if command.all else policy.give_back):
         redemptions.save(redemption.release())
         taken = redemption.taken()
         locked = allowances.many(sorted(taken), lock=True)

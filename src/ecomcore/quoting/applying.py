@@ -67,6 +67,7 @@ class Start(NamedTuple):
     cap: int
     shipping: int | None
     gifts: Mapping[tuple[VariantId, int], GiftOffer]
+    stock: Mapping[VariantId, int]
 
 
 def reduced(base: int, percent: Percent, rounding: Rounding) -> int:
@@ -117,6 +118,7 @@ class Run:
         "_cap",
         "_maxima",
         "_stacking",
+        "_stock",
         "_units",
         "charge",
         "deferred",
@@ -145,6 +147,7 @@ class Run:
         self.offs: list[Off] = []
         self.presents: list[Present] = []
         self.gifts = start.gifts
+        self._stock = start.stock
         self.earns = 1
         self.deferred: dict[int, Deposit] = {}
         self.given: dict[tuple[PromotionId, CouponId | None], list[int]] = {}
@@ -261,7 +264,9 @@ class Run:
     def give(self, rule: ReadyRule, variant: VariantId, quantity: int, coupon: CouponId | None) -> None:
         """Add a gift, if its value is within the caps."""
         gift = self.gifts.get((variant, quantity))
-        if gift is None or quantity > self.units_left(rule) or gift.listed > self.room(rule):
+        given = sum(each.gift.quantity for each in self.presents if each.gift.offer.variant == variant)
+        in_stock = self._stock.get(variant, MAX_MINOR) - given
+        if gift is None or quantity > min(self.units_left(rule), in_stock) or gift.listed > self.room(rule):
             return
         self._count(rule, coupon, gift.listed, quantity)
         self.presents.append(Present(rule, gift, coupon))

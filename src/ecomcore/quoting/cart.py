@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.ids import CategoryId, DeliveryMethodId, ProductId, VariantId
+from ecomcore.kernel.ids import CategoryId, DeliveryMethodId, LocationId, ProductId, VariantId
 from ecomcore.kernel.money import Currency, Price, currency
 from ecomcore.kernel.quantity import a_quantity
 from ecomcore.kernel.text import a_list_of, a_text, an_id, an_id_list, an_optional_id, as_tuple, instance_of, optional
@@ -78,7 +78,8 @@ class Destination:
 
 @frozen
 class Cart:
-    """What somebody wants to buy. The codes are as they were typed; ``payment`` names the means of payment."""
+    """What somebody wants to buy. The codes are as they were typed; ``payment`` names the means of payment;
+    ``location`` is the only place that the goods shall come from."""
 
     currency: Currency = field(converter=currency)
     lines: tuple[CartLine, ...] = field(converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES, 0))
@@ -86,6 +87,7 @@ class Cart:
     delivery: DeliveryMethodId | None = field(default=None, validator=an_optional_id)
     destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
     payment: str | None = field(default=None, validator=an_optional_id)
+    location: LocationId | None = field(default=None, validator=an_optional_id)
 
 
 def _ids_or_none(instance: object, attribute: Attribute[Any], value: object) -> None:

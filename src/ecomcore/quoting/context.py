@@ -44,7 +44,8 @@ class Context:
     ``offers`` has what is for sale of the cart's variants and of gifts, ``series`` their prices in price lists,
     ``coupons`` an answer for each code of the cart, ``remaining`` an entry for each promotion with limits that might be
     applied, ``budgets`` what is left of each campaign's budget (no entry: no budget).
-    ``gone`` are gifts of which there is no stock left. Without ``zones`` no tax is computed here: somebody else does.
+    ``stock`` says how many units there are to give of gifts (no entry: enough). Without ``zones`` no tax is computed
+    here: somebody else does.
     """
 
     at: Instant
@@ -58,4 +59,4 @@ class Context:
     remaining: Mapping[PromotionId, Remaining] = field(factory=dict)
     budgets: Mapping[CampaignId, Money] = field(factory=dict)
     zones: bool = True
-    gone: frozenset[VariantId] = frozenset()
+    stock: Mapping[VariantId, int] = field(factory=dict)

@@ -57,7 +57,7 @@ def quote(cart: Cart, context: Context) -> Quote:
     matching = _matching(possible, facts, context, offered, shipping=charge is not None)
     policy = context.policy
     cap = facts.worth * policy.max_discount.millionths // WHOLE if policy.max_discount else MAX_MINOR
-    start = Start(units, budgets, cap, charge, offered)
+    start = Start(units, budgets, cap, charge, offered, context.stock)
     zone = zone_of(context, facts) if context.rulebook.zones and context.zones else None
 
     def evaluated(plan: Plan) -> Outcome:
@@ -190,7 +190,7 @@ def _gift_offers(
     offers = {}
     for gift in gifts(possible):
         offer = context.offers.get(gift.variant)
-        if offer is None or gift.variant in context.gone:
+        if offer is None or gift.quantity > context.stock.get(gift.variant, gift.quantity):
             continue
         try:
             price = listed_price(offer, gift.quantity, cart.currency, context, rules)

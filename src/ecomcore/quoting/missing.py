@@ -31,7 +31,8 @@ def near_misses(
             if rule.may_be_missed:
                 found += _next_step(rule, facts)
         elif rule.promotion in used_up:
-            found.append(_missed(rule, Miss.USED_UP))
+            if rule.holds(facts):
+                found.append(_missed(rule, Miss.USED_UP))
         elif rule.promotion in matching:
             found.append(_missed(rule, Miss.OUTDONE))
         elif rule.may_be_missed:

@@ -259,5 +259,6 @@ class Quote:
         if self.shipping:
             told += [self.shipping.method, self.shipping.total.minor]
             told += [each.amount.minor for each in self.shipping.taxes]
-        told += [(each.amount.minor, str(each.since)) for each in self.instalments]
+        told += [(each.amount.minor, str(each.since), str(each.until)) for each in self.instalments]
+        told += [*self.group_buys, self.earns]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]

@@ -116,6 +116,7 @@ class ReadyRule:
         "counted",
         "currency",
         "effects",
+        "ends_at",
         "key",
         "keys",
         "max_discount",
@@ -134,6 +135,7 @@ class ReadyRule:
         self.effects = tuple(ReadyEffect(effect) for effect in terms.effects)
         self.max_discount = terms.max_discount.minor if terms.max_discount else MAX_MINOR
         self.counted = bool(terms.limits.count or terms.campaign or terms.needs_coupon or terms.group_buy)
+        self.ends_at = terms.group_buy.until if terms.group_buy else None
         self.keys, self.spend = _keys(terms, self.currency)
         self.may_be_missed = any(isinstance(each, ItemTotal | ItemQuantity) for each in terms.conditions) or any(
             isinstance(each, SpendAndSave | Gift) for each in terms.effects
@@ -142,6 +144,8 @@ class ReadyRule:
     def holds(self, facts: Facts) -> bool:
         """Whether all conditions hold, in the currency of the cart."""
         if self.currency and self.currency != facts.currency:
+            return False
+        if self.ends_at is not None and facts.at >= self.ends_at:
             return False
         return all(holds(facts) for holds in self.conditions)
 
