@@ -76,7 +76,7 @@ def test_an_order_whose_deposit_is_promised_waits_for_its_balance() -> None:
     assert waiting.state is OrderState.PLACED
     assert waiting.due == euros(7_00)
     assert waiting.news[1:] == (
-        PaymentAuthorised(ID, DEPOSIT, euros(3_00), "auth-deposit", capture=False),
+        PaymentAuthorised(ID, DEPOSIT, euros(3_00), "auth-deposit", capture=True),
         OrderCovered(ID, UNTIL, redeems=True),
     )
 

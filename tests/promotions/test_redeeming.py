@@ -27,6 +27,7 @@ from ecomcore.promotions import (
     GetCoupon,
     GetGroupBuy,
     GiveBack,
+    GroupBuyBegun,
     GroupBuyFailed,
     GroupBuyState,
     GroupBuySucceeded,
@@ -395,3 +396,19 @@ def test_only_so_many_groups_are_closed_at_a_time() -> None:
     kit.clock.tick(DAY)
 
     assert [kit.system.handle(CloseGroupBuys(2)) for _ in range(3)] == [2, 1, 0]
+
+
+def test_a_group_buy_that_was_approved_goes_on_as_it_is() -> None:
+    kit = a_kit(group_buy=GroupBuy(2, NOON + DAY))
+
+    with refused(GroupBuyBegun(PROMO, NOON + DAY)):
+        kit.staff.handle(ChangePromotion(PROMO, terms_of(group_buy=GroupBuy(2, NOON + 2 * DAY))))
+
+
+def test_an_order_that_the_shop_calls_off_gives_back_what_it_has_confirmed(team: ShopKit) -> None:
+    hold(team, "called-off")
+    confirm(team, "called-off", "ada")
+
+    team.system.handle(ReleaseBenefits(OrderId("called-off"), all=True))
+
+    assert team.shop.audit() == []

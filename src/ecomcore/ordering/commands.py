@@ -74,7 +74,7 @@ class PlaceOrder(Command[OrderId]):
     destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
     payment: str | None = field(default=None, validator=an_optional_id)
     email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
-    vat_id: str | None = field(default=None, validator=optional(a_text(30)))
+    vat_id: str | None = field(default=None, repr=False, validator=optional(a_text(30)))
 
 
 @frozen

@@ -202,7 +202,8 @@ class Order(Aggregate):
         )
 
     def authorise(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is promised: confirms the order, or goes back if the order is cancelled or covered already.
+        """The money is promised: confirms the order, or goes back if the order is cancelled or covered already. Parts
+        of a pre-sale are taken at once, for no promise holds so long.
 
         Raises ``AmountDiffers`` when it is not the amount that was asked for and is not promised yet.
         """
@@ -213,7 +214,7 @@ class Order(Aggregate):
         if amount != asked:
             raise AmountDiffers(payment, asked, amount)
         late = self.state is OrderState.CANCELLED or amount > self.due_at(at)
-        capture = self.capture is Capture.AT_ONCE and not late
+        capture = (self.capture is Capture.AT_ONCE or bool(self.instalments)) and not late
         authorised = self.telling(
             PaymentAuthorised(self.id, payment, amount, reference, capture),
             ledger=self.ledger.with_entry(EntryKind.AUTHORISED, payment, amount, reference, at),

@@ -89,7 +89,7 @@ class QuoteCart(Query[Quote]):
     destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
     payment: str | None = field(default=None, validator=an_optional_id)
     email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
-    vat_id: str | None = field(default=None, validator=optional(a_text(30)))
+    vat_id: str | None = field(default=None, repr=False, validator=optional(a_text(30)))
     location: LocationId | None = field(default=None, validator=an_optional_id)
 
 
@@ -97,7 +97,8 @@ class QuoteCart(Query[Quote]):
 class QuoteCartAt(Query[Quote]):
     """What a cart would cost, or did cost, at another moment: "what will this be on Singles' Day?"
 
-    By the rules as they were or are planned; limits are those of now. Staff name the ``member`` as whom they ask.
+    By the rules as they were or are planned; limits, tax zones and delivery methods are those of now, tax rates those
+    of then. Staff name the ``member`` as whom they ask.
     """
 
     permission = Permission("ordering.quote_at", Who.STAFF)

@@ -19,7 +19,7 @@ from ecomcore.kernel.calendar import local
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Conflict
 from ecomcore.kernel.ids import AllowanceId, CampaignId, CouponId, PromotionId
-from ecomcore.kernel.money import Currency, Money
+from ecomcore.kernel.money import MAX_MINOR, Currency, Money
 from ecomcore.quoting import Limits, PerPeriod, Recurrence
 
 __all__ = [
@@ -102,7 +102,7 @@ class Allowance(Aggregate):
 
     def take(self, count: int) -> Self:
         """So much is taken. Raises ``Conflict`` when it does not fit: whoever counted on it must look again."""
-        if self.cap is not None and self.taken + count > self.cap:
+        if self.taken + count > (MAX_MINOR if self.cap is None else self.cap):
             raise Conflict("Allowance", self.id)
         return self.having(taken=self.taken + count)
 

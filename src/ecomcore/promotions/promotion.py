@@ -103,7 +103,7 @@ class Promotion(Aggregate):
             raise IllegalTransition("promotion", "change", self.state, _ALIVE)
         _refuse_what_never_matches(terms, at)
         begun = self._terms(self.spans[-1]).group_buy if self.spans else None
-        if begun is not None and terms.group_buy != begun:
+        if begun is not None and terms.group_buy not in (None, begun):
             raise GroupBuyBegun(self.id, begun.until)
         version = Version(self.newest.number + 1, terms, at)
         return self.telling(PromotionChanged(self.id, version.number), versions=(*self.versions, version))

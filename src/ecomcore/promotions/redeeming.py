@@ -1,7 +1,7 @@
 """The use cases of what orders take and give back: load, decide, save.
 
-Nothing is loaded in a loop. A redemption is locked before the group buys it is part of, these before the allowances,
-and each of them in the order of their ids.
+Nothing is loaded in a loop. Group buys are locked before the redemptions that are part of them, for whoever closes one
+goes from it to its orders; redemptions before allowances; and each of them in the order of their ids.
 """
 
 from __future__ import annotations
@@ -73,14 +73,16 @@ def hold_benefits(
 def confirm_benefits(
     command: ConfirmBenefits, redemptions: Redemptions, promotions: Promotions, groups: GroupBuys, clock: Clock
 ) -> None:
-    redemption = redemptions.find(command.order, lock=True)
-    if redemption is None or redemption.state is RedemptionState.CONFIRMED:
+    peeked = redemptions.find(command.order)
+    if peeked is None or peeked.state is RedemptionState.CONFIRMED:
+        return
+    at = clock.now()
+    wanted = _group_terms(peeked, promotions)
+    known = groups.many(sorted(wanted), lock=True) if wanted else {}
+    redemption = redemptions.get(command.order, lock=True)
+    if redemption.state is RedemptionState.CONFIRMED:
         return
     redemptions.save(redemption.confirm())
-
-    at = clock.now()
-    wanted = _group_terms(redemption, promotions)
-    known = groups.many(sorted(wanted), lock=True) if wanted else {}
     for id_, terms in sorted(wanted.items()):
         group = known.get(id_) or GroupBuy.open(id_, terms.buyers, terms.until)
         joined = group.join(redemption.id, redemption.buyer, at)
@@ -95,11 +97,15 @@ def release_benefits(
     allowances: Allowances,
     policy: PromotionsPolicy,
 ) -> None:
-    redemption = redemptions.find(command.order, lock=True)
-    if redemption is None or not redemption.is_live:
+    peeked = redemptions.find(command.order)
+    if peeked is None or not peeked.is_live:
+        return
+    joined = groups.many(sorted({line.promotion for line in peeked.lines}), lock=True)
+    redemption = redemptions.get(command.order, lock=True)
+    if not redemption.is_live:
         return
     if redemption.state is RedemptionState.CONFIRMED:
-        _leave_groups(redemption, groups)
+        _leave_groups(redemption, joined, groups)
     if redemption.gives_back(GiveBack.ALWAYS if command.all else policy.give_back):
         redemptions.save(redemption.release())
         taken = redemption.taken()
@@ -206,9 +212,8 @@ def _group_terms(redemption: Redemption, promotions: Promotions) -> Mapping[Prom
     return {id_: terms.group_buy for id_, terms in then.items() if terms and terms.group_buy}
 
 
-def _leave_groups(redemption: Redemption, groups: GroupBuys) -> None:
-    ids = sorted({line.promotion for line in redemption.lines})
-    for group in groups.many(ids, lock=True).values():
+def _leave_groups(redemption: Redemption, joined: Mapping[PromotionId, GroupBuy], groups: GroupBuys) -> None:
+    for group in joined.values():
         left = group.leave(redemption.id)
         if left is not group:
             groups.save(left)

@@ -83,7 +83,7 @@ class Cart:
 
     currency: Currency = field(converter=currency)
     lines: tuple[CartLine, ...] = field(converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES, 0))
-    coupons: tuple[str, ...] = field(default=(), converter=as_tuple, validator=coupon_codes)
+    coupons: tuple[str, ...] = field(default=(), converter=as_tuple, repr=False, validator=coupon_codes)
     delivery: DeliveryMethodId | None = field(default=None, validator=an_optional_id)
     destination: Destination | None = field(default=None, validator=optional(instance_of(Destination)))
     payment: str | None = field(default=None, validator=an_optional_id)

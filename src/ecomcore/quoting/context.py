@@ -22,7 +22,7 @@ __all__ = ["Context", "CouponFact", "Remaining"]
 class CouponFact:
     """What is known of a code as it was typed: which promotion it unlocks, or what the problem is."""
 
-    code: str
+    code: str = field(repr=False)
     coupon: CouponId | None = None
     promotion: PromotionId | None = None
     problem: CouponProblem | None = None

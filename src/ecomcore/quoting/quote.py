@@ -6,7 +6,7 @@ import hashlib
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Invalid
@@ -155,7 +155,7 @@ class CouponProblem(StrEnum):
 class CouponAnswer:
     """What became of a code. Without a ``problem`` its promotion is applied."""
 
-    code: str
+    code: str = field(repr=False)
     coupon: CouponId | None = None
     promotion: PromotionId | None = None
     problem: CouponProblem | None = None
