@@ -156,7 +156,8 @@ class ShopPricing(Pricing):
         if untaxed.shipping is not None:
             charge = untaxed.shipping
             lines.append(TaxQuestionLine(None, SHIPPING, 1, charge.total, charge.tax_included))
-        question = TaxQuestion(tuple(lines), destination, shopper.vat_id, context.at)
+        buyer = context.buyer
+        question = TaxQuestion(tuple(lines), destination, shopper.vat_id, buyer.exempt, buyer.business, context.at)
         return with_taxes(untaxed, self._taxes.calculate(question, placing=placing))
 
     # -- the snapshot ----------------------------------------------------------------------------------------------

@@ -30,7 +30,5 @@ class Shelf:
             known = self._rulebooks.get(whole)
             if known is not None and known.edition == edition:
                 return known
-            loaded = load()
-            if known is None or known.edition < edition:
-                self._rulebooks[whole] = loaded
+            loaded = self._rulebooks[whole] = load()
             return loaded

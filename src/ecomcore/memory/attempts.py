@@ -17,23 +17,23 @@ _MOST_SHOPPERS: Final = 10_000
 
 
 class AttemptLimit(CodeAttempts):
-    """At most so many different unknown codes for one member within so long; then none of theirs is looked at for a
-    while. The same slip of the pen again counts once.
+    """At most so many different unknown codes for one member or guest within so long; then none of theirs is looked at
+    for a while. The same slip of the pen again counts once.
 
-    Guests cannot be told apart, for they may come with a new token each time: together they have a hundred times as
-    many. A host that knows their network addresses binds a limit of its own.
+    Those who have not said who they are cannot be told apart, and are let through, as is whoever comes with a new token
+    each time. A host that knows network addresses binds a limit of its own.
     """
 
     def __init__(self, most: int = 20, within: timedelta = timedelta(minutes=10)) -> None:
         self._most = most
         self._within = within
-        self._tries: dict[str | None, dict[bytes, Instant]] = {}
+        self._tries: dict[str, dict[bytes, Instant]] = {}
         self._lock = Lock()
 
     def tried(self, shopper: Shopper, unknown: Sequence[str], at: Instant) -> None:
-        owner = shopper.owner
-        who = owner if owner is not None and owner.startswith("member:") else None
-        most = self._most if who is not None else self._most * 100
+        who, most = shopper.owner, self._most
+        if who is None:
+            return
         with self._lock:
             tries = self._tries.get(who)
             if tries is None:

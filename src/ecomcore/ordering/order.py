@@ -50,7 +50,7 @@ from ecomcore.ordering.events import (
     PaymentRequested,
     PaymentVoided,
 )
-from ecomcore.ordering.payments import Ledger, PaymentBalance, promises, reversals
+from ecomcore.ordering.payments import Ledger, PaymentBalance, accepted, promises, reversals
 from ecomcore.ordering.values import Capture, EntryKind, PaymentStep, Reversal, Shopper
 from ecomcore.quoting import CartLine, Instalment, Quote, QuoteLine, ShippingCharge
 
@@ -157,12 +157,11 @@ class Order(Aggregate):
     @property
     def due(self) -> Money:
         """What is neither promised nor taken yet."""
-        return self.total - self.ledger.covered
+        return self.total - self._covered
 
     def due_at(self, at: Instant) -> Money:
         """What is due by a moment and neither promised nor taken: an instalment is due from its own time on."""
-        later = (each.amount for each in self.instalments if each.since is not None and each.since > at)
-        return self.due - money_sum(later, self.total.currency)
+        return self.due - self._later(at)
 
     def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
         """Write the intent to ask for what is due. Raises ``PaymentPending``, ``NothingToPay``, ``BalanceOverdue``."""
@@ -319,9 +318,21 @@ class Order(Aggregate):
         back = tuple(reversals(self.ledger))
         return self.telling(OrderCancelled(self.id, reason, back, self.redeems, by_shop), state=state)
 
+    @property
+    def _covered(self) -> Money:
+        """What is promised or taken; of a pre-sale without what came late and is on its way back."""
+        if not self.instalments:
+            return self.ledger.covered
+        return accepted(self.ledger, lambda at: self.total - self._later(at))
+
+    def _later(self, at: Instant) -> Money:
+        """The instalments that are not due yet at a moment."""
+        later = (each.amount for each in self.instalments if each.since is not None and each.since > at)
+        return money_sum(later, self.total.currency)
+
     def _next_until(self) -> Instant | None:
         """Before when the next instalment must be paid, once what was due at placing is covered."""
-        covered = self.ledger.covered.minor
+        covered = self._covered.minor
         for each in sorted(self.instalments, key=lambda each: (each.until is not None, each.until)):
             covered -= each.amount.minor
             if covered < 0:

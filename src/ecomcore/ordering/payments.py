@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from ecomcore.kernel.ids import PaymentId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.ordering.values import EntryKind, LedgerEntry, Reversal
 
-__all__ = ["Ledger", "PaymentBalance", "promises", "reversals"]
+__all__ = ["Ledger", "PaymentBalance", "accepted", "promises", "reversals"]
 
 _OUTCOMES = {EntryKind.DECLINED, EntryKind.AUTHORISED, EntryKind.CAPTURED}
 
@@ -102,6 +102,19 @@ class Ledger:
 
 def _sum(entries: Iterable[LedgerEntry], *kinds: EntryKind) -> int:
     return sum(entry.amount.minor for entry in entries if entry.kind in kinds)
+
+
+def accepted(ledger: Ledger, due_by: Callable[[Instant], Money]) -> Money:
+    """What is promised or taken of payments that did not exceed what was due by the time of their promise."""
+    held: dict[PaymentId, int] = {}
+    for entry in ledger.entries:
+        amount = entry.amount.minor
+        if entry.kind is EntryKind.AUTHORISED:
+            if amount <= due_by(entry.at).minor - sum(held.values()):
+                held[entry.payment] = held.get(entry.payment, 0) + amount
+        elif entry.payment in held and entry.kind in (EntryKind.VOIDED, EntryKind.REFUNDED):
+            held[entry.payment] -= amount
+    return Money(sum(held.values()), ledger.currency)
 
 
 def promises(ledger: Ledger, total: Money) -> Iterable[Reversal]:

@@ -51,7 +51,7 @@ __all__ = [
     "a_coupon_code",
 ]
 
-MOST_TAKES = 1_000
+MOST_TAKES = 10_000
 """Promotions, each by one coupon, that one order may take of."""
 
 EDIT = Permission("promotions.edit", Who.STAFF)

@@ -106,7 +106,8 @@ def release_benefits(
         return
     if redemption.state is RedemptionState.CONFIRMED:
         _leave_groups(redemption, joined, groups)
-    if redemption.gives_back(GiveBack.ALWAYS if command.all else policy.give_back):
+    waiting = any(group.is_open for group in joined.values())  # its place is for somebody else
+    if redemption.gives_back(GiveBack.ALWAYS if command.all or waiting else policy.give_back):
         redemptions.save(redemption.release())
         taken = redemption.taken()
         locked = allowances.many(sorted(taken), lock=True)

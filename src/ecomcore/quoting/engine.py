@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrs import frozen
@@ -89,9 +90,13 @@ def shown_prices(variants: Iterable[VariantId], currency: Currency, context: Con
 
 def changes(context: Context, since: Instant) -> list[Instant]:
     """Every moment from ``since`` to the context's at which a price may have changed, these two included."""
-    moments = {since, context.at, *context.rulebook.changes}
-    moments.update(point.since for each in context.series.values() for series in each for point in series.points)
-    return sorted(moment for moment in moments if since <= moment <= context.at)
+    changes_of_rules = context.rulebook.price_changes
+    first, last = bisect_left(changes_of_rules, since), bisect_right(changes_of_rules, context.at)
+    moments = {since, context.at, *changes_of_rules[first:last]}
+    for series in context.series.values():
+        for each in series:
+            moments.update(point.since for point in each.points if since <= point.since <= context.at)
+    return sorted(moments)
 
 
 def candidates(cart: Cart, context: Context) -> Sequence[ReadyRule]:

@@ -39,18 +39,25 @@ class TaxQuestionLine:
 
 @frozen
 class TaxQuestion:
-    """What is to be taxed, where it goes, and who buys. Shipping comes last, where there is any."""
+    """What is to be taxed, where it goes, and who buys. Shipping comes last, where there is any.
+
+    ``exempt`` buyers owe no tax; ``business``: the VAT id was found valid.
+    """
 
     lines: tuple[TaxQuestionLine, ...]
     destination: Destination
     vat_id: str | None
+    exempt: bool
+    business: bool
     at: Instant
 
     @property
     def digest(self) -> str:
         """The same for two questions that must have the same answer on the same day."""
-        told = (self.lines, self.destination.country, self.destination.region, self.destination.postcode)
-        return hashlib.sha256(repr((*told, self.vat_id, self.at.date())).encode()).hexdigest()[:32]
+        to = self.destination
+        whom = (self.vat_id, self.exempt, self.business)
+        told = (self.lines, to.country, to.region, to.postcode, whom, self.at.date())
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
 @frozen

@@ -20,6 +20,7 @@ from ecomcore.quoting.ready import Key, ReadyRule
 from ecomcore.quoting.rules import DatedRule, ListRule
 from ecomcore.quoting.selecting import Facts
 from ecomcore.quoting.taxes import DeliveryMethod, TaxZone
+from ecomcore.quoting.terms import lane
 
 __all__ = ["NO_RULES", "InForce", "Rulebook"]
 
@@ -51,7 +52,9 @@ class Rulebook:
         self.zones = tuple(sorted(zones, key=lambda zone: zone.id))
         self.deliveries = tuple(deliveries)
         self.exchange = tuple(sorted(exchange, key=lambda rate: rate.since, reverse=True))
-        self.changes = sorted(set(self._changes()))
+        self._bounds = sorted(set(_bounds((*self.promotions, *self.lists))))
+        shown = (rule for rule in self.promotions if lane(rule.terms.effects[0]) is Lane.CATALOGUE)
+        self.price_changes = sorted(set(_bounds((*shown, *self.lists))))
         self._coins: dict[Currency, Coins] = {}
         self._views: dict[int, InForce] = {}
         self._ready: dict[int, ReadyRule] = {}
@@ -65,7 +68,7 @@ class Rulebook:
 
     def at(self, moment: Instant) -> InForce:
         """The rules in force at a moment."""
-        span = bisect_right(self.changes, moment)
+        span = bisect_right(self._bounds, moment)
         view = self._views.get(span)
         if view is None:
             if len(self._views) >= _MOST_VIEWS:
@@ -85,16 +88,16 @@ class Rulebook:
             ready = self._ready[index] = ReadyRule(rule.promotion, rule.terms)
         return ready
 
-    def _changes(self) -> Iterator[Instant]:
-        """Every moment at which a rule begins or ends."""
-        rules: Iterable[DatedRule | ListRule] = (*self.promotions, *self.lists)
-        for rule in rules:
-            period = rule.terms.period
-            ends = (rule.until, period.end) if period else (rule.until,)
-            yield rule.since
-            yield from (moment for moment in ends if moment is not None)
-            if period:
-                yield period.start
+
+def _bounds(rules: Iterable[DatedRule | ListRule]) -> Iterator[Instant]:
+    """Every moment at which one of the rules begins or ends."""
+    for rule in rules:
+        period = rule.terms.period
+        ends = (rule.until, period.end) if period else (rule.until,)
+        yield rule.since
+        yield from (moment for moment in ends if moment is not None)
+        if period:
+            yield period.start
 
 
 def _in_force(rule: DatedRule | ListRule, moment: Instant) -> bool:
