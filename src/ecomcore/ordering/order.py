@@ -22,7 +22,7 @@ from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, PromotionId
 from ecomcore.kernel.lifecycle import Lifecycle, move
-from ecomcore.kernel.money import Money, money_sum
+from ecomcore.kernel.money import Money
 from ecomcore.ordering.errors import (
     AmountDiffers,
     BalanceOverdue,
@@ -50,6 +50,7 @@ from ecomcore.ordering.events import (
     PaymentRequested,
     PaymentVoided,
 )
+from ecomcore.ordering.instalments import next_until, not_yet_due
 from ecomcore.ordering.payments import Ledger, PaymentBalance, accepted, promises, reversals
 from ecomcore.ordering.values import Capture, EntryKind, PaymentStep, Reversal, Shopper
 from ecomcore.quoting import CartLine, Instalment, Quote, QuoteLine, ShippingCharge
@@ -161,14 +162,14 @@ class Order(Aggregate):
 
     def due_at(self, at: Instant) -> Money:
         """What is due by a moment and neither promised nor taken: an instalment is due from its own time on."""
-        return self.due - self._later(at)
+        return self.due - not_yet_due(self.instalments, at, self.total.currency)
 
     def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
         """Write the intent to ask for what is due. Raises ``PaymentPending``, ``NothingToPay``, ``BalanceOverdue``."""
         due = self.due_at(at)
         if due.minor <= 0:
             raise NothingToPay(self.id)
-        missed = self._next_until()
+        missed = next_until(self.instalments, self._covered)
         if missed is not None and missed <= at:
             raise BalanceOverdue(self.id, missed)
         if self.state not in _PAYABLE:
@@ -323,21 +324,8 @@ class Order(Aggregate):
         """What is promised or taken; of a pre-sale without what came late and is on its way back."""
         if not self.instalments:
             return self.ledger.covered
-        return accepted(self.ledger, lambda at: self.total - self._later(at))
-
-    def _later(self, at: Instant) -> Money:
-        """The instalments that are not due yet at a moment."""
-        later = (each.amount for each in self.instalments if each.since is not None and each.since > at)
-        return money_sum(later, self.total.currency)
-
-    def _next_until(self) -> Instant | None:
-        """Before when the next instalment must be paid, once what was due at placing is covered."""
-        covered = self._covered.minor
-        for each in sorted(self.instalments, key=lambda each: (each.until is not None, each.until)):
-            covered -= each.amount.minor
-            if covered < 0:
-                return each.until
-        return None
+        instalments, total = self.instalments, self.total
+        return accepted(self.ledger, lambda at: total - not_yet_due(instalments, at, total.currency))
 
     @property
     def _wanted(self) -> tuple[CartLine, ...]:
@@ -347,7 +335,7 @@ class Order(Aggregate):
         if not LIFECYCLE.allows("confirm", self.state):
             return self
         if self.due.minor > 0:
-            until = self._next_until()
+            until = next_until(self.instalments, self._covered)
             return self if until is None else self.telling(OrderCovered(self.id, until, self.redeems))
         if self.waits_for:
             return self.telling(OrderCovered(self.id, None, self.redeems))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from string import ascii_letters, digits
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -109,11 +110,17 @@ def _amounts(accepts: Callable[[object], bool]) -> SearchStrategy[Money]:
     return money(next(least for least in (-MAX_MINOR, 0, 1) if accepts(Money(least, Currency("EUR")))))
 
 
+def _words(accepts: Callable[[object], bool]) -> SearchStrategy[str]:
+    if accepts("two words"):
+        return ids() | texts()
+    return ids() if accepts("an.id") else st.text(ascii_letters + digits, min_size=2, max_size=12)
+
+
 _PLAIN: dict[Any, Callable[[Callable[[object], bool]], SearchStrategy[Any]]] = {
     NoneType: lambda _: st.none(),
     bool: lambda _: st.booleans(),
     int: _numbers,
-    str: lambda accepts: ids() | texts() if accepts("two words") else ids(),
+    str: _words,
     datetime: lambda _: instants(),
     date: lambda _: st.dates(),
     time: lambda _: st.times(),
