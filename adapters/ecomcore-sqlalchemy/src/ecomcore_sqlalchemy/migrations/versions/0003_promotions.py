@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TEXT
 
+from ecomcore_sqlalchemy.migrations.append_only import refuse_changes_of
+
 revision = "0003"
 down_revision = "0002"
 
@@ -242,23 +244,4 @@ def upgrade() -> None:
     )
 
     for table in APPEND_ONLY:
-        _refuse_changes_of(table)
-
-
-def _refuse_changes_of(table: str) -> None:
-    """Rows of ledgers are never changed or deleted, whoever asks."""
-    if op.get_context().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'check_violation'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
-    )
+        refuse_changes_of(table)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from ecomcore_sqlalchemy.migrations.append_only import allow_changes_of, refuse_changes_of
 from ecomcore_sqlalchemy.tables import ID
 
 revision = "0004"
@@ -76,15 +77,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order"], ["orders.id"], name=op.f("fk_order_charges_order")),
         sa.PrimaryKeyConstraint("order", "line", "kind", "number", name=op.f("pk_order_charges")),
     )
-    _refuse_changes_of(CHARGES)
-    _fill_in(sqlite=sqlite)
+    refuse_changes_of(CHARGES)
+    _fill_in()
 
 
-def _fill_in(*, sqlite: bool) -> None:
+def _fill_in() -> None:
     """What was ordered before cost what it cost: no discounts, no taxes; and the tree as it stands."""
-    _allow_changes_of("order_lines", sqlite=sqlite)
+    allow_changes_of("order_lines")
     op.execute("UPDATE order_lines SET original = price, original_per = per, shown = price, listed = total")
-    _refuse_changes_of("order_lines")
+    refuse_changes_of("order_lines")
     categories = sa.table("categories", sa.column("id"), sa.column("parent"), sa.column("depth"), sa.column("above"))
     connection = op.get_bind()
     above: dict[str, str] = {}
@@ -92,31 +93,3 @@ def _fill_in(*, sqlite: bool) -> None:
         above[id_] = f"{parent} {above[parent]}".strip() if parent is not None else ""
     for id_, path in above.items():
         connection.execute(sa.update(categories).where(categories.c.id == id_).values(above=path))
-
-
-def _allow_changes_of(table: str, *, sqlite: bool) -> None:
-    if sqlite:
-        for verb in ("update", "delete"):
-            op.execute(f"DROP TRIGGER {table}_no_{verb}")
-        return
-    op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
-    op.execute(f"DROP FUNCTION {table}_append_only()")
-
-
-def _refuse_changes_of(table: str) -> None:
-    """Rows of ledgers are never changed or deleted, whoever asks."""
-    if op.get_context().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'check_violation'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
-    )
