@@ -15,6 +15,7 @@ times with jitter. If the connection breaks during the commit, the key tells whe
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import time
 from collections import deque
@@ -22,6 +23,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+from attrs import NOTHING, fields
 
 from ecomcore.choices import Deliveries, Job, Retries, Subscriber
 from ecomcore.kernel.clock import Clock
@@ -246,8 +249,15 @@ class Dispatcher:
         guard(message, work, envelope)
 
     def _digest(self, command: Command[Any]) -> str:
+        """What a command says, as a fingerprint. Fields at their defaults say nothing: one that a later version adds
+        does not make another command of one that was sent before.
+        """
         name, text = self._codec.dump(command)
-        return hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
+        plain = json.loads(text)
+        for each in fields(type(cast("Any", command))):
+            if each.default is not NOTHING and getattr(command, each.name) == each.default:
+                plain.pop(each.name, None)
+        return hashlib.sha256(f"{name}\n{json.dumps(plain)}".encode()).hexdigest()
 
 
 def _survived(step: Callable[[], object]) -> None:

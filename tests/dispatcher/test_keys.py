@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ecomcore.catalog import AddProduct, AddProducts, ChangePrice, NewVariant
 from ecomcore.inventory import ExpireReservations, OutOfStock, ReceiveStock, StockLine
@@ -169,3 +171,47 @@ def test_a_twin_that_comes_second_at_the_commit_is_undone_and_gets_the_answer_of
 
     assert second == first
     assert events(store) == happened
+
+
+class OfAnEarlierVersion(Codec):
+    """Writes commands without the fields that a later version of the shop has added."""
+
+    def __init__(self, codec: Codec, *added: str) -> None:
+        self._codec = codec
+        self._added = added
+
+    def dump(self, message: object) -> tuple[str, str]:
+        name, text = self._codec.dump(message)
+        plain = {field: value for field, value in json.loads(text).items() if field not in self._added}
+        return name, json.dumps(plain)
+
+    def load(self, name: str, text: str) -> Any:
+        return self._codec.load(name, text)
+
+    def dump_answer(self, operation: Any, answer: object) -> tuple[str, str]:
+        return self._codec.dump_answer(operation, answer)
+
+    def load_answer(self, name: str, text: str) -> Any:
+        return self._codec.load_answer(name, text)
+
+    def dump_value(self, value: object, kind: Any) -> str:
+        return self._codec.dump_value(value, kind)
+
+    def load_value(self, kind: Any, text: str) -> Any:
+        return self._codec.load_value(kind, text)
+
+
+def test_a_command_that_was_sent_before_an_upgrade_is_the_same_after_it() -> None:
+    """The new version knows fields that the old one did not: at their defaults they say nothing."""
+    kit = a_shop(products=1)
+    order = kit.order_for(kit.cart())
+    dispatcher = kit.shop._dispatcher
+    newer = dispatcher._codec
+    dispatcher._codec = OfAnEarlierVersion(newer, "digest", "coupons", "vat_id", "email", "destination")
+    before = kit.member.handle(order, key="once")
+
+    dispatcher._codec = newer
+
+    assert kit.member.handle(order, key="once") == before
+    with pytest.raises(KeyReused):
+        kit.member.handle(evolve(order, vat_id="DE136695976"), key="once")
