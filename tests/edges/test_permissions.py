@@ -63,6 +63,7 @@ from ecomcore.ordering import (
     RecordVoid,
     RefundPayment,
     RetryPayment,
+    SettleGroupOrder,
     ShowPrices,
     VoidPayment,
 )
@@ -156,6 +157,7 @@ TABLE: Mapping[type[Any], Row] = {
     MarkOrderShipped: SHOP,
     CompleteOrder: SHOP,
     LetOrderGo: SHOP,
+    SettleGroupOrder: SHOP,
     CallOrderOff: SHOP,
     AuthorisePayment: SHOP,
     CapturePayment: SHOP,

@@ -87,6 +87,7 @@ from ecomcore.ordering import (
     RecordVoid,
     RefundPayment,
     RetryPayment,
+    SettleGroupOrder,
     ShowPrices,
     VoidPayment,
 )
@@ -408,6 +409,7 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     MarkOrderShipped: lambda w: MarkOrderShipped(w.confirmed),
     CompleteOrder: lambda w: CompleteOrder(w.shipped),
     LetOrderGo: lambda w: LetOrderGo(w.waiting, w.sale),
+    SettleGroupOrder: lambda w: SettleGroupOrder(w.waiting, w.sale, True),
     CallOrderOff: lambda w: CallOrderOff(w.waiting, "too few have joined"),
     AuthorisePayment: lambda w: AuthorisePayment(w.waiting, w.payment(w.waiting), euros(PRICE), "card-1"),
     CapturePayment: lambda w: CapturePayment(

@@ -34,12 +34,10 @@ from ecomcore.kernel.messages import Command, Errand, Event, Who
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import (
     AuthorisePayment,
-    CallOrderOff,
     CapturePayment,
     CartLine,
     CompleteOrder,
     ExpireOrder,
-    LetOrderGo,
     MarkOrderShipped,
     Offer,
     OrderCancelled,
@@ -52,6 +50,7 @@ from ecomcore.ordering import (
     PaymentRequested,
     RefundPayment,
     Reversal,
+    SettleGroupOrder,
     VoidPayment,
 )
 from ecomcore.pricing import NotedPrice, NotePrices
@@ -137,12 +136,12 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (
         benefits.let_the_orders_go,
         GroupBuySucceeded(SALE, (ORDER, OTHER)),
-        [LetOrderGo(ORDER, SALE), LetOrderGo(OTHER, SALE)],
+        [SettleGroupOrder(ORDER, SALE, True), SettleGroupOrder(OTHER, SALE, True)],
     ),
     (
         benefits.call_the_orders_off,
         GroupBuyFailed(SALE, (ORDER, OTHER)),
-        [CallOrderOff(each, "too few have joined the group buy") for each in (ORDER, OTHER)],
+        [SettleGroupOrder(each, SALE, False) for each in (ORDER, OTHER)],
     ),
     (
         benefits.note_the_price,
@@ -214,7 +213,7 @@ def test_every_command_that_follows_has_one_who_decides_and_every_errand_a_couri
 def test_every_errand_of_every_room_has_its_courier() -> None:
     errands = {message for room in ROOMS for message in room.couriers}
 
-    assert errands == {AuthorisePayment, CapturePayment, VoidPayment, RefundPayment}
+    assert errands == {AuthorisePayment, CapturePayment, VoidPayment, RefundPayment, SettleGroupOrder}
     assert all(issubclass(errand, Errand) for errand in errands)
 
 

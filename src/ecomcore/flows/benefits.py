@@ -7,7 +7,7 @@ from typing import Any
 
 from ecomcore.catalog import PriceChanged
 from ecomcore.kernel.messages import Command
-from ecomcore.ordering import CallOrderOff, LetOrderGo, OrderCancelled, OrderConfirmed, OrderCovered, OrderPlaced
+from ecomcore.ordering import OrderCancelled, OrderConfirmed, OrderCovered, OrderPlaced, SettleGroupOrder
 from ecomcore.pricing import NotedPrice, NotePrices
 from ecomcore.promotions import (
     ConfirmBenefits,
@@ -50,13 +50,13 @@ def release_the_benefits(event: OrderCancelled) -> Commands:
 def let_the_orders_go(event: GroupBuySucceeded) -> Commands:
     """Enough have joined: their orders are confirmed."""
     for order in event.orders:
-        yield LetOrderGo(order, event.promotion)
+        yield SettleGroupOrder(order, event.promotion, True)
 
 
 def call_the_orders_off(event: GroupBuyFailed) -> Commands:
     """Too few have joined: their orders are off, and their money goes back."""
     for order in event.orders:
-        yield CallOrderOff(order, "too few have joined the group buy")
+        yield SettleGroupOrder(order, event.promotion, False)
 
 
 def note_the_price(event: PriceChanged) -> Commands:

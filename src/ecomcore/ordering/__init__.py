@@ -4,7 +4,7 @@ Ask:    PlaceOrder, RetryPayment, CancelOrder, ExpireOrder, MarkOrderShipped, Co
         RecordAuthorisation,
         RecordActionRequired, RecordDecline, RecordCapture, RecordRefusal, RecordVoid, RecordRefund;
         QuoteCart, QuoteCartAt, ShowPrices, GetOrder, ListOrders.
-Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment.
+Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment, SettleGroupOrder.
 Tells:  OrderPlaced, OrderCovered, OrderConfirmed, OrderShipped, OrderCompleted, OrderCancelled; PaymentRequested,
         PaymentActionRequired, PaymentDeclined, PaymentAuthorised, PaymentCaptured, PaymentRefused, PaymentVoided,
         PaymentRefunded, PaymentArrivedLate.
@@ -32,9 +32,16 @@ from ecomcore.ordering.commands import (
     RecordVoid,
     RefundPayment,
     RetryPayment,
+    SettleGroupOrder,
     VoidPayment,
 )
-from ecomcore.ordering.couriers import authorise_payment, capture_payment, refund_payment, void_payment
+from ecomcore.ordering.couriers import (
+    authorise_payment,
+    capture_payment,
+    refund_payment,
+    settle_group_order,
+    void_payment,
+)
 from ecomcore.ordering.errors import (
     AmountDiffers,
     BalanceOverdue,
@@ -202,6 +209,7 @@ __all__ = [
     "Refusal",
     "RetryPayment",
     "Reversal",
+    "SettleGroupOrder",
     "Shopper",
     "ShowPrices",
     "ShownPrice",
@@ -241,6 +249,7 @@ ROOM = Room(
         CapturePayment: capture_payment,
         VoidPayment: void_payment,
         RefundPayment: refund_payment,
+        SettleGroupOrder: settle_group_order,
     },
     answers={
         QuoteCart: quote_cart,

@@ -41,6 +41,7 @@ __all__ = [
     "RecordVoid",
     "RefundPayment",
     "RetryPayment",
+    "SettleGroupOrder",
     "VoidPayment",
 ]
 
@@ -135,6 +136,16 @@ class CallOrderOff(Command[None]):
     permission = Permission("ordering.fulfil", Who.SYSTEM)
     order: OrderId = field(validator=an_id)
     reason: str = field(default="", validator=a_text(LONGEST_REASON, empty=True))
+
+
+@frozen
+class SettleGroupOrder(Errand):
+    """The group buy of an order has ended: let the order go or call it off, in a unit of work of its own."""
+
+    permission = Permission("ordering.fulfil", Who.SYSTEM)
+    order: OrderId = field(validator=an_id)
+    promotion: PromotionId = field(validator=an_id)
+    succeeded: bool = field(validator=instance_of(bool))
 
 
 @frozen

@@ -14,7 +14,9 @@ from ecomcore.kernel.text import printable
 from ecomcore.ordering.commands import (
     LONGEST_REASON,
     AuthorisePayment,
+    CallOrderOff,
     CapturePayment,
+    LetOrderGo,
     RecordActionRequired,
     RecordAuthorisation,
     RecordCapture,
@@ -23,6 +25,7 @@ from ecomcore.ordering.commands import (
     RecordRefusal,
     RecordVoid,
     RefundPayment,
+    SettleGroupOrder,
     VoidPayment,
 )
 from ecomcore.ordering.ports import (
@@ -39,7 +42,7 @@ from ecomcore.ordering.ports import (
 )
 from ecomcore.ordering.values import PaymentStep
 
-__all__ = ["authorise_payment", "capture_payment", "refund_payment", "void_payment"]
+__all__ = ["authorise_payment", "capture_payment", "refund_payment", "settle_group_order", "void_payment"]
 
 
 def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
@@ -91,6 +94,13 @@ def refund_payment(errand: RefundPayment, gateway: PaymentGateway, envelope: Env
             return _refused(errand, PaymentStep.REFUND, reason, request.key)
         case Unknown(detail):
             raise OutcomeUnknown(f"refund of payment {errand.payment}: {detail}")
+
+
+def settle_group_order(errand: SettleGroupOrder) -> Command[Any]:
+    """Nobody outside is asked: each order of a group, which may be large, is settled by itself."""
+    if errand.succeeded:
+        return LetOrderGo(errand.order, errand.promotion)
+    return CallOrderOff(errand.order, "too few have joined the group buy")
 
 
 def _request(errand: CapturePayment | VoidPayment | RefundPayment, envelope: Envelope) -> PaymentRequest:
