@@ -16,6 +16,7 @@ from ecomcore.promotions import CloseGroupBuys
 from ecomcore.quoting import GroupBuy, PercentOff
 from ecomcore.testing import NOON, a_shop, euros
 from ecomcore_sqlalchemy import SqlPersistence
+from ecomcore_sqlalchemy.testing import erase_everything
 from tests.failures.offering import offer
 
 BUYERS = 6
@@ -24,6 +25,7 @@ BUYERS = 6
 @pytest.mark.parametrize("round_", range(3))
 def test_a_group_that_ends_while_its_orders_are_called_off_leaves_none_waiting(postgres_url: str, round_: int) -> None:
     store = SqlPersistence(postgres_url)
+    erase_everything(store)
     kit = a_shop(store, products=1)
     offer(kit, PercentOff(percent(50)), group_buy=GroupBuy(BUYERS + 1, NOON + timedelta(days=1)))
     desks = {name: kit.shop.desk(Member(MemberId(name))) for name in (f"buyer-{n}-{round_}" for n in range(BUYERS))}
