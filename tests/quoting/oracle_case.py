@@ -148,7 +148,15 @@ def in_force(case: Case) -> list[Promo]:
         begun = rule.since <= at
         ended = rule.until is not None and rule.until <= at
         period = rule.terms.period
-        if begun and not ended and (period is None or period.contains(at)) and names_only(case, rule.terms):
+        group = rule.terms.group_buy
+        over = group is not None and group.until <= at
+        if (
+            begun
+            and not ended
+            and not over
+            and (period is None or period.contains(at))
+            and names_only(case, rule.terms)
+        ):
             found.append(Promo(rule.promotion, rule.terms))
     return sorted(found, key=lambda promo: promo.id)
 

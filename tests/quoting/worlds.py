@@ -402,7 +402,7 @@ def _terms(draw: DrawFn, cart_currency: str, variants: Sequence[str]) -> Terms:
         max_discount=_above_zero(draw, currency) if not catalogue and one_in(draw, 6) else None,
         needs_coupon=not catalogue and one_in(draw, 5),
         limits=_limits(draw, catalogue),
-        group_buy=GroupBuy(3, AT + DAY) if one_in(draw, 12) else None,
+        group_buy=GroupBuy(3, AT + draw(st.sampled_from((DAY, DAY, -DAY)))) if one_in(draw, 12) else None,
         campaign=pick(draw, "k1", "k2") if one_in(draw, 4) else None,
     )
 
