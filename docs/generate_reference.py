@@ -239,7 +239,7 @@ def _room_page(room: Room) -> str:
 
 
 def _import_line(room: Room) -> str:
-    more = "".join(f" Its life is drawn in [lifecycles](lifecycles.md#{life.kind})." for life in room.lifecycles)
+    more = "".join(f" Its life is drawn in [lifecycles](lifecycles.md#{life.kind.replace(" ", "-")})." for life in room.lifecycles)
     return f"Import its messages from `ecomcore.{room.name}`.{more}\n"
 
 
