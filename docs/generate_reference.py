@@ -239,7 +239,8 @@ def _room_page(room: Room) -> str:
 
 
 def _import_line(room: Room) -> str:
-    more = "".join(f" Its life is drawn in [lifecycles](lifecycles.md#{life.kind.replace(" ", "-")})." for life in room.lifecycles)
+    anchors = (life.kind.replace(" ", "-") for life in room.lifecycles)
+    more = "".join(f" Its life is drawn in [lifecycles](lifecycles.md#{anchor})." for anchor in anchors)
     return f"Import its messages from `ecomcore.{room.name}`.{more}\n"
 
 
