@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
@@ -10,23 +10,19 @@ from attrs import evolve
 from ecomcore import assemble
 from ecomcore.catalog import AddProduct, NewVariant
 from ecomcore.inventory import ReceiveStock, StockLine
-from ecomcore.kernel.ids import AllowanceId, OrderId, PromotionId, VariantId
+from ecomcore.kernel.ids import PromotionId, VariantId
 from ecomcore.kernel.money import Money, Price
 from ecomcore.ordering import CartLine, OrderView, PlaceOrder, QuoteCart
 from ecomcore.promotions import (
     AddCoupon,
-    Allowance,
-    Allowances,
     ApprovePromotion,
     CreatePromotion,
-    Redemptions,
 )
 from ecomcore.quoting import UNLIMITED, Effect, Limits, Quote
 from ecomcore.testing import ShopKit
 from ecomcore.testing.promotions import terms_of
 
 __all__ = [
-    "allowances",
     "of_policy",
     "off_by",
     "offer",
@@ -34,10 +30,7 @@ __all__ = [
     "order_of",
     "quoted",
     "sell",
-    "uses_of",
 ]
-
-_PAGE = 1_000
 
 
 def of_policy(kit: ShopKit, **choices: Any) -> ShopKit:
@@ -85,22 +78,3 @@ def off_by(quote: Quote | OrderView, promotion: PromotionId | None = None) -> Mo
     discounts = [each for line in quote.lines for each in line.discounts]
     minor = sum(each.amount.minor for each in discounts if promotion in (None, each.promotion))
     return Money(minor, quote.total.currency)
-
-
-def uses_of(kit: ShopKit, order: OrderId) -> Mapping[AllowanceId, int]:
-    """What an order holds of limits and budgets now; nothing if it has given back."""
-    work = kit.persistence.begin(write=False)
-    try:
-        redemption = work.repository(Redemptions).find(order)
-        return redemption.taken() if redemption is not None and redemption.is_live else {}
-    finally:
-        work.rollback()
-
-
-def allowances(kit: ShopKit) -> list[Allowance]:
-    """All counters there are."""
-    work = kit.persistence.begin(write=False)
-    try:
-        return list(work.repository(Allowances).page(limit=_PAGE))
-    finally:
-        work.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from ecomcore.choices import Retries
 from ecomcore.kernel.calendar import Period, TimeZone
 from ecomcore.kernel.errors import Conflict, NotFound
 from ecomcore.kernel.ids import CampaignId, CouponId, MemberId, OrderId, PromotionId
+from ecomcore.memory.promotions import MemoryAllowances
 from ecomcore.promotions import (
     AddCoupon,
     Allowance,
@@ -412,3 +414,22 @@ def test_an_order_that_the_shop_calls_off_gives_back_what_it_has_confirmed(team:
     team.system.handle(ReleaseBenefits(OrderId("called-off"), all=True))
 
     assert team.shop.audit() == []
+
+
+def test_all_limits_of_an_order_are_locked_at_once_in_the_order_of_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the lock a stale save would still be refused, but everybody would have to try again and again."""
+    kit = a_kit(limits=Limits(uses=5, uses_per_buyer=2, units=9))
+    asked: list[tuple[list[str], bool]] = []
+    many = MemoryAllowances.many
+
+    def noted(self: MemoryAllowances, ids: Sequence[Any], *, lock: bool = False) -> Any:
+        asked.append((list(ids), lock))
+        return many(self, ids, lock=lock)
+
+    monkeypatch.setattr(MemoryAllowances, "many", noted)
+    hold(kit, "first")
+
+    ((ids, locked),) = [each for each in asked if len(each[0]) > 1]
+    assert locked
+    assert ids == sorted(ids)
+    assert len(ids) >= 3

@@ -538,3 +538,24 @@ def test_what_becomes_cheaper_is_counted_and_no_more_than_is_left(engine: Engine
 
     assert taken(told) == [("a", "half", 150), ("c", "half", 50)]  # the free b uses none: one is left for c
     assert [(take.units, take.amount) for take in told.takes] == [(4, 200)]
+
+
+def test_which_line_of_an_item_gets_the_odd_cent_does_not_depend_on_their_order_in_the_cart(engine: Engine) -> None:
+    """2 are left of 4 pens: shares of 0.5 and 1.5, whose rests are equal; the smaller line comes first."""
+    context = shop(rule("two", AmountOff(eur(2))), offers=offers(pen=1))
+
+    def totals(*quantities: int) -> dict[int, int]:
+        told = engine(cart_of(*(CartLine("pen", units) for units in quantities)), context)
+        return {line.quantity: line.total for line in told.lines}
+
+    assert totals(1, 3) == totals(3, 1) == {1: 1, 3: 1}
+
+
+def test_the_best_of_a_group_is_none_where_each_of_them_makes_the_cart_dearer(engine: Engine) -> None:
+    """A cent off the pen would keep it from its half price."""
+    cent = rule("cent", AmountOff(eur(1), Lane.ITEM), group=ExclusivityGroup("g", Choice.BEST))
+    half = rule("half", PercentOff(percent(50), Lane.ORDER), only_undiscounted=True)
+
+    told = engine(cart_of(CartLine("pen", 1)), shop(cent, half, offers=offers(pen=100)))
+
+    assert (told.total, taken(told)) == (50, [("pen", "half", 50)])

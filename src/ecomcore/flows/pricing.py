@@ -124,7 +124,7 @@ class ShopPricing(Pricing):
             context = self._with_limits(cart, context, shopper)
         if isinstance(self._taxes, ZoneTaxes) or cart.destination is None:
             return quote(cart, context)
-        return self._taxed_outside(cart, evolve(context, zones=False), shopper, cart.destination, placing=placing)
+        return self._taxed_outside(cart, evolve(context, taxed_here=False), shopper, cart.destination, placing=placing)
 
     def shown(
         self, variants: Collection[VariantId], currency: Currency, shopper: Shopper, at: Instant

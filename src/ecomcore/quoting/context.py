@@ -44,8 +44,8 @@ class Context:
     ``offers`` has what is for sale of the cart's variants and of gifts, ``series`` their prices in price lists,
     ``coupons`` an answer for each code of the cart, ``remaining`` an entry for each promotion with limits that might be
     applied, ``budgets`` what is left of each campaign's budget (no entry: no budget).
-    ``stock`` says how many units there are to give of gifts (no entry: enough). Without ``zones`` no tax is computed
-    here: somebody else does.
+    ``stock`` says how many units there are to give of gifts (no entry: enough). Where it is not
+    ``taxed_here`` no tax is computed: somebody else does that.
     """
 
     at: Instant
@@ -58,5 +58,5 @@ class Context:
     coupons: tuple[CouponFact, ...] = ()
     remaining: Mapping[PromotionId, Remaining] = field(factory=dict)
     budgets: Mapping[CampaignId, Money] = field(factory=dict)
-    zones: bool = True
+    taxed_here: bool = True
     stock: Mapping[VariantId, int] = field(factory=dict)

@@ -59,7 +59,7 @@ def quote(cart: Cart, context: Context) -> Quote:
     policy = context.policy
     cap = facts.worth * policy.max_discount.millionths // WHOLE if policy.max_discount else MAX_MINOR
     start = Start(units, budgets, cap, charge, offered, context.stock)
-    zone = zone_of(context, facts) if context.rulebook.zones and context.zones else None
+    zone = zone_of(context, facts) if context.rulebook.zones and context.taxed_here else None
 
     def evaluated(plan: Plan) -> Outcome:
         run = Run(facts, policy, start)
