@@ -32,6 +32,7 @@ PENDULUM = "Only the calendar knows time zones"
 TEST_LIBRARIES = "Only the proving ground knows the test libraries"
 DATABASES = "Only the SQL adapter knows databases"
 STDNUM = "Only the stdnum adapter knows stdnum"
+PAPER = "Only the adapter of documents knows how they are put on pages and on paper"
 BLIND = "The core is blind to its adapters"
 ADAPTERS = "The adapters never import each other"
 
@@ -76,6 +77,7 @@ PLANTS = [
     plant("ecomcore.pricing.usecases", "from ecomcore.promotions import Promotions", ROOMS),
     plant("ecomcore.promotions.lookups", "from ecomcore.ordering import Orders", ROOMS),
     plant("ecomcore.ordering.usecases", "from ecomcore.pricing import PriceLists", ROOMS),
+    plant("ecomcore.documents.ports", "from ecomcore.ordering import Order", ROOMS),
     plant("ecomcore.flows", "from ecomcore.ordering.order import Order", DOORS),
     plant("ecomcore.flows.pricing", "from ecomcore.pricing.zone import Zone", DOORS),
     plant("ecomcore.audit.rules", "from ecomcore.promotions.audits import breaches", DOORS),
@@ -105,6 +107,8 @@ PLANTS = [
     plant("ecomcore_template.gateway", "import ecomcore_sqlalchemy", ADAPTERS),
     plant("ecomcore_template.provider", "import sqlalchemy", DATABASES),
     plant("ecomcore.ordering.ports", "from stdnum.eu import vat", STDNUM),
+    plant("ecomcore.documents.usecases", "import jinja2", PAPER),
+    plant("ecomcore_stdnum.vat_ids", "from reportlab.pdfgen import canvas", PAPER),
     plant("ecomcore_stdnum", "from ecomcore_template import Provider", ADAPTERS),
 ]
 

@@ -84,7 +84,10 @@ def test_more_reserved_than_there_is(shop: Tampered) -> None:
     item, reservation = shop.item(), shop.reservation(shop.placed)
     too_many = item.on_hand + 1
     shop.plant(item, reserved=too_many)
-    shop.plant(reservation, lines=tuple(evolve(line, quantity=too_many) for line in reservation.lines))
+    shop.plant(
+        reservation,
+        entries=tuple(evolve(entry, quantity=too_many, balance=too_many) for entry in reservation.entries),
+    )
 
     assert ("0 <= reserved <= on hand", (f"stock item {item.id}",)) in shop.breaches()
     assert "reserved = sum of open reservations" not in {rule for rule, _ in shop.breaches()}
@@ -229,9 +232,58 @@ def test_a_reservation_that_does_not_follow_its_order(shop: Tampered, which: str
 
 def test_units_that_were_ordered_and_never_reserved(shop: Tampered) -> None:
     reservation = shop.reservation(shop.shipped)
-    shop.plant(reservation, lines=tuple(evolve(line, quantity=2) for line in reservation.lines))
+    set_aside, gone = reservation.entries
+    shop.plant(reservation, entries=(evolve(set_aside, quantity=2, balance=2), evolve(gone, quantity=-2)))
 
     assert shop.breaches() == [("reserved units = ordered units", (f"order {shop.shipped}",))]
+
+
+def test_units_of_a_cancelled_order_that_were_never_reserved(shop: Tampered) -> None:
+    order = shop.order(shop.cancelled)
+    shop.plant(shop.reservation(shop.cancelled), entries=())
+
+    assert order.lines
+    assert shop.breaches() == [("reserved units = ordered units", (f"order {shop.cancelled}",))]
+
+
+def test_an_entry_of_a_reservation_that_is_lost(shop: Tampered) -> None:
+    reservation = shop.reservation(shop.shipped)
+    _, gone = reservation.entries
+    shop.plant(reservation, entries=(evolve(gone, number=2, quantity=-1),))
+
+    assert ("no entry of a reservation is lost", (f"reservation {shop.shipped}",)) in shop.breaches()
+
+
+def test_a_balance_that_is_not_the_sum_of_the_entries(shop: Tampered) -> None:
+    reservation, item = shop.reservation(shop.cancelled), shop.item()
+    set_aside, back = reservation.entries
+    shop.plant(reservation, entries=(evolve(set_aside, balance=2), back))
+
+    assert shop.breaches() == [
+        (
+            "set aside = sum of the reservation's entries",
+            (f"reservation {shop.cancelled}", f"stock item {item.id}"),
+        )
+    ]
+
+
+def test_a_reservation_that_ended_with_units_set_aside(shop: Tampered) -> None:
+    reservation = shop.reservation(shop.cancelled)
+    set_aside, back = reservation.entries
+    shop.plant(reservation, entries=(evolve(set_aside, quantity=2, balance=2), evolve(back, balance=1)))
+
+    assert shop.breaches() == [
+        ("a reservation is open as long as units are set aside", (f"reservation {shop.cancelled}",))
+    ]
+
+
+def test_a_reservation_that_is_open_with_nothing_set_aside(shop: Tampered) -> None:
+    shop.plant(shop.reservation(shop.shipped), state=ReservationState.OPEN)
+
+    assert (
+        "a reservation is open as long as units are set aside",
+        (f"reservation {shop.shipped}",),
+    ) in shop.breaches()
 
 
 def test_a_shipment_of_no_order(shop: Tampered) -> None:

@@ -33,8 +33,9 @@ from ecomcore.ordering import (
     VoidPayment,
 )
 from ecomcore.quoting import Take
-from ecomcore.shipping import PrepareShipment
+from ecomcore.shipping import CancelShipments, PrepareShipment
 from ecomcore.testing import a_price
+from ecomcore.wallet import RefundCredit, ReleaseCredit
 from ecomcore.wire import Wire
 from tests.edges.bad_values import BAD, BAD_JSON, kinds_in, plausible
 from tests.edges.world import EXAMPLES, MESSAGES, World, a_world, named, send
@@ -129,10 +130,13 @@ ALONE: dict[type[Any], set[str]] = {
         "shipped units = ordered units",
         "the order follows the shipment",
     },
+    CancelShipments: {"a confirmed order has its shipment"},
     VoidPayment: {"a confirmed order is covered"},
     RefundPayment: {"a confirmed order is covered"},
     RecordVoid: {"a confirmed order is covered"},
     RecordRefund: {"a confirmed order is covered"},
+    ReleaseCredit: {"a confirmed order is covered"},
+    RefundCredit: {"a confirmed order is covered"},
 }
 
 

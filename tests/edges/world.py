@@ -10,6 +10,27 @@ import attrs
 from attrs import evolve, frozen
 
 from ecomcore.bootstrap import ROOMS
+from ecomcore.carts import (
+    ChangeCartItem,
+    ChooseDelivery,
+    ChooseDestination,
+    ChoosePayment,
+    CompleteCart,
+    EnterCoupon,
+    ExpireCarts,
+    GetCart,
+    LeaveEmail,
+    ListCarts,
+    MergeCarts,
+    MoveToCart,
+    NoteOnCart,
+    PutInCart,
+    RemindOfCarts,
+    RemoveCoupon,
+    RemoveFromCart,
+    SaveForLater,
+    StartCart,
+)
 from ecomcore.catalog import (
     AddCategory,
     AddProduct,
@@ -27,6 +48,7 @@ from ecomcore.catalog import (
 )
 from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries, SendAgain
+from ecomcore.documents import GetDocument, IssueCreditNote, IssueInvoice, IssuePackingSlip, ListDocuments
 from ecomcore.inventory import (
     ConsumeStock,
     CorrectStock,
@@ -37,17 +59,23 @@ from ecomcore.inventory import (
     ListStock,
     OpenLocation,
     ReceiveStock,
+    ReleasePart,
     ReleaseStock,
+    ReservedLine,
+    ReserveMore,
     ReserveStock,
     StockLine,
 )
 from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.ids import (
+    AccountId,
     CampaignId,
+    CartId,
     CategoryId,
     CouponBatchId,
     DeliveryId,
     DeliveryMethodId,
+    DocumentId,
     LocationId,
     MemberId,
     OrderId,
@@ -55,6 +83,7 @@ from ecomcore.kernel.ids import (
     PriceListId,
     ProductId,
     PromotionId,
+    SavedMethodId,
     TaxZoneId,
     VariantId,
 )
@@ -176,6 +205,31 @@ from ecomcore.shipping import (
     ShipShipment,
 )
 from ecomcore.testing import NOON, ShopKit, a_price, a_shop, euros
+from ecomcore.wallet import (
+    AccountKind,
+    AdjustAccount,
+    BlockAccount,
+    CheckGiftCard,
+    ChooseDefaultMethod,
+    CloseAccount,
+    ExpireCredit,
+    ForgetPaymentMethod,
+    GetBalances,
+    GivePoints,
+    HoldCredit,
+    IssueCredit,
+    IssueGiftCard,
+    ListCreditEntries,
+    ListPaymentMethods,
+    RefundCredit,
+    ReleaseCredit,
+    RenewGiftCard,
+    SavePaymentMethod,
+    ShowGiftCard,
+    SpendCredit,
+    UnblockAccount,
+    account_id,
+)
 
 __all__ = ["EXAMPLES", "MESSAGES", "World", "a_world", "named", "send"]
 
@@ -217,6 +271,9 @@ class World:
     zone = TaxZoneId("us")
     method = DeliveryMethodId("parcel")
     letter = DeliveryMethodId("letter")
+    cart = CartId("adas-cart")
+    gift_card, blocked, empty = AccountId("gift-card"), AccountId("blocked-card"), AccountId("empty-card")
+    credit = account_id(AccountKind.STORE_CREDIT, "member:ada", Currency("EUR"))
 
     @property
     def variant(self) -> VariantId:
@@ -231,12 +288,34 @@ class World:
         """The first code of the batch."""
         return self.kit.staff.ask(ListCodes(self.batch))[0].code
 
+    @property
+    def gift_code(self) -> str:
+        """The code of the gift card."""
+        return self.kit.staff.ask(ShowGiftCard(self.gift_card)).code
+
+    @property
+    def saved(self) -> SavedMethodId:
+        """Ada's saved means of payment."""
+        return self.kit.member.ask(ListPaymentMethods())[0].id
+
+    def held_of(self, command: type[Any], *, spent: bool = False) -> Any:
+        """The command about the payment that waits, which Ada's store credit has held by now, and perhaps spent."""
+        payment, whole = self.payment(self.waiting), euros(PRICE)
+        self.kit.system.handle(HoldCredit(self.credit, payment, self.waiting, whole))
+        if spent:
+            self.kit.system.handle(SpendCredit(self.credit, payment, self.waiting, whole, "capture-1"))
+        return command(self.credit, payment, self.waiting, euros(1), "step-1")
+
     def payment(self, order: OrderId) -> PaymentId:
         return self.kit.view(order).payments[0].payment
 
     def reference(self, order: OrderId) -> str:
         """The provider's name for the promise of the order's money."""
         return f"auth-{self.payment(order)}"
+
+    def invoice(self) -> DocumentId:
+        """The invoice of the confirmed order."""
+        return self.kit.staff.handle(IssueInvoice(self.confirmed))
 
     def shipment(self, order: OrderId) -> Any:
         return self.kit.staff.ask(ListShipments(order))[0].id
@@ -253,6 +332,25 @@ def _promotions(kit: ShopKit) -> CouponBatchId:
     kit.staff.handle(AddCoupon("WELCOME", World.sale))
     kit.system.handle(HoldBenefits(World.redeeming, "member:ada", (Take(World.sale, 1, euros(1_00)),)))
     return kit.staff.handle(GenerateCoupons(World.sale, 10, "SALE"))
+
+
+def _carts(kit: ShopKit) -> None:
+    """Ada's cart, at version 4, with an item to be bought and one saved for later; and a cart of a guest."""
+    kit.member.handle(StartCart(Currency("EUR"), id=World.cart))
+    for variant in kit.variants:
+        kit.member.handle(PutInCart(World.cart, variant))
+    kit.member.handle(SaveForLater(World.cart, 2))
+    kit.guest.handle(PutInCart(kit.guest.handle(StartCart(Currency("EUR"))), kit.variants[0]))
+
+
+def _wallet(kit: ShopKit) -> None:
+    """Ada's store credit and saved card, and gift cards of anybody: one with money, one blocked, one empty."""
+    kit.staff.handle(IssueCredit(euros(100_00), "welcome", MemberId("ada")))
+    for card in (World.gift_card, World.blocked, World.empty):
+        kit.staff.handle(IssueGiftCard(euros(50_00), id=card))
+    kit.staff.handle(BlockAccount(World.blocked))
+    kit.staff.handle(AdjustAccount(World.empty, -50_00, "given back"))
+    kit.member.handle(SavePaymentMethod("card", "token-1", "Visa ending 4242"))
 
 
 def terms_of_a_sale() -> Terms:
@@ -301,6 +399,8 @@ def a_world() -> World:
     kit.gateway.script(Fault.ACTION, Fault.DECLINE, Fault.DOWN)
     waiting, declined, _ = kit.buy(), kit.buy(), kit.buy()
     (dead,) = kit.staff.ask(ListDeliveries(dead=True))
+    _carts(kit)
+    _wallet(kit)
     return World(kit, confirmed, waiting, declined, shipped, dead.id, _promotions(kit))
 
 
@@ -395,9 +495,11 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ReceiveStock: lambda w: ReceiveStock(w.kit.location, (StockLine(w.variant, 5),), "note 1"),
     CorrectStock: lambda w: CorrectStock(w.variant, w.kit.location, -1, "broken"),
     ReserveStock: lambda w: ReserveStock("somebody", (StockLine(w.variant, 2),), w.kit.location, NOON),
+    ReserveMore: lambda w: ReserveMore(w.held, (StockLine(w.variant, 2),), w.kit.location),
     KeepStock: lambda w: KeepStock(w.held, LATER),
+    ReleasePart: lambda w: ReleasePart(w.held, (StockLine(w.variant, 1),)),
     ReleaseStock: lambda w: ReleaseStock(w.held),
-    ConsumeStock: lambda w: ConsumeStock(w.held, "note-2"),
+    ConsumeStock: lambda w: ConsumeStock(w.held, "note-2", (ReservedLine(w.variant, w.kit.location, 1),)),
     ExpireReservations: lambda w: ExpireReservations(10),
     GetAvailability: lambda w: GetAvailability((w.variant,)),
     ListStock: lambda w: ListStock((w.variant,)),
@@ -457,11 +559,37 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ListCodes: lambda w: ListCodes(w.batch, 1, 10),
     GetCoupon: lambda w: GetCoupon(w.code),
     GetGroupBuy: lambda w: GetGroupBuy(w.sale),
-    PrepareShipment: lambda w: PrepareShipment(w.confirmed, (ShipmentLine(w.variant, 1),)),
+    PrepareShipment: lambda w: PrepareShipment(w.confirmed, (ShipmentLine(w.variant, 1),), w.kit.location, "acme"),
     ShipShipment: lambda w: ShipShipment(w.shipment(w.confirmed), "track-1"),
     DeliverShipment: lambda w: DeliverShipment(w.shipment(w.shipped)),
     CancelShipments: lambda w: CancelShipments(w.confirmed),
     ListShipments: lambda w: ListShipments(w.confirmed),
+    IssueInvoice: lambda w: IssueInvoice(w.confirmed, "Thank you."),
+    IssueCreditNote: lambda w: IssueCreditNote(w.confirmed, "Sorry."),
+    IssuePackingSlip: lambda w: IssuePackingSlip(w.confirmed, w.shipment(w.confirmed), "Fragile."),
+    GetDocument: lambda w: GetDocument(w.invoice()),
+    ListDocuments: lambda w: ListDocuments(w.confirmed),
+    IssueGiftCard: lambda w: IssueGiftCard(euros(50_00), LATER, "member:ada", AccountId("another-card")),
+    RenewGiftCard: lambda w: RenewGiftCard(w.gift_card),
+    IssueCredit: lambda w: IssueCredit(euros(5_00), "sorry", MemberId("ada"), None, LATER, "case-1"),
+    GivePoints: lambda w: GivePoints(MemberId("ada"), 100, Currency("EUR"), "welcome", LATER, "case-1"),
+    AdjustAccount: lambda w: AdjustAccount(w.gift_card, -5, "given twice"),
+    BlockAccount: lambda w: BlockAccount(w.gift_card),
+    UnblockAccount: lambda w: UnblockAccount(w.blocked),
+    CloseAccount: lambda w: CloseAccount(w.empty),
+    HoldCredit: lambda w: HoldCredit(w.credit, w.payment(w.waiting), w.waiting, euros(PRICE)),
+    SpendCredit: lambda w: w.held_of(SpendCredit),
+    ReleaseCredit: lambda w: w.held_of(ReleaseCredit),
+    RefundCredit: lambda w: w.held_of(RefundCredit, spent=True),
+    ExpireCredit: lambda w: ExpireCredit(10),
+    SavePaymentMethod: lambda w: SavePaymentMethod("card", "token-2", "Visa", (2032, 6), True, MemberId("ada")),
+    ForgetPaymentMethod: lambda w: ForgetPaymentMethod(w.saved),
+    ChooseDefaultMethod: lambda w: ChooseDefaultMethod(w.saved),
+    CheckGiftCard: lambda w: CheckGiftCard(w.gift_code),
+    ShowGiftCard: lambda w: ShowGiftCard(w.gift_card),
+    GetBalances: lambda w: GetBalances(MemberId("ada")),
+    ListCreditEntries: lambda w: ListCreditEntries(w.credit, 0, 10),
+    ListPaymentMethods: lambda w: ListPaymentMethods(MemberId("ada")),
     ListDeliveries: lambda w: ListDeliveries(dead=True, after=DeliveryId("a"), limit=10),
     SendAgain: lambda w: SendAgain(w.dead),
     AddPriceList: lambda w: AddPriceList(terms_of_a_list(), PriceListId("retail")),
@@ -481,6 +609,25 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ListTaxZones: lambda w: ListTaxZones(TaxZoneId("a"), 10),
     ListDeliveryMethods: lambda w: ListDeliveryMethods(DeliveryMethodId("a"), 10),
     GetExchangeRate: lambda w: GetExchangeRate(Currency("JPY"), USD, NOON),
+    StartCart: lambda w: StartCart(Currency("EUR"), MemberId("ada"), False, CartId("another")),
+    PutInCart: lambda w: PutInCart(w.cart, w.variant, 2, "for Bob", 4),
+    ChangeCartItem: lambda w: ChangeCartItem(w.cart, 1, 3, "for Bob", 4),
+    RemoveFromCart: lambda w: RemoveFromCart(w.cart, 1, 4),
+    SaveForLater: lambda w: SaveForLater(w.cart, 1, 4),
+    MoveToCart: lambda w: MoveToCart(w.cart, 2, 4),
+    EnterCoupon: lambda w: EnterCoupon(w.cart, "WELCOME", 4),
+    RemoveCoupon: lambda w: RemoveCoupon(w.cart, "WELCOME", 4),
+    ChooseDelivery: lambda w: ChooseDelivery(w.cart, w.letter, 4),
+    ChooseDestination: lambda w: ChooseDestination(w.cart, Destination("DE", "Berlin", "10115"), 4),
+    ChoosePayment: lambda w: ChoosePayment(w.cart, "card", 4),
+    LeaveEmail: lambda w: LeaveEmail(w.cart, Personal("ada@example.org"), 4),
+    NoteOnCart: lambda w: NoteOnCart(w.cart, "ring twice", 4),
+    MergeCarts: lambda w: MergeCarts("a-token-of-a-guest", w.cart),
+    CompleteCart: lambda w: CompleteCart(w.cart, w.confirmed, 4),
+    ExpireCarts: lambda w: ExpireCarts(10),
+    RemindOfCarts: lambda w: RemindOfCarts(10),
+    GetCart: lambda w: GetCart(w.cart),
+    ListCarts: lambda w: ListCarts(MemberId("ada"), CartId("z"), 10),
 }
 """A message of every kind that succeeds in a fresh world, with every field filled in."""
 

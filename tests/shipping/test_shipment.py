@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from ecomcore import assemble
-from ecomcore.kernel.errors import IllegalTransition, NotFound, PermissionDenied
-from ecomcore.kernel.ids import OrderId, ShipmentId, VariantId
+from ecomcore.kernel.errors import IllegalTransition, Invalid, NotFound, PermissionDenied
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId, VariantId
 from ecomcore.kernel.lifecycle import Move
 from ecomcore.kernel.messages import Anonymous, Command, Query, Staff, System
 from ecomcore.shipping import (
@@ -25,6 +25,7 @@ from ecomcore.shipping import (
     ShipShipment,
 )
 from ecomcore.shipping.shipment import LIFECYCLE
+from ecomcore.testing import ShopKit, a_shop, fetch, keep
 from tests.support.refusals import refused
 
 ID, ORDER = ShipmentId("parcel"), OrderId("order")
@@ -73,9 +74,23 @@ def test_a_shipment_tells_its_way() -> None:
     assert delivered.tracking == "TRACK-1"
     assert delivered.news == (
         ShipmentPrepared(ID, ORDER),
-        ShipmentShipped(ID, ORDER, "TRACK-1"),
+        ShipmentShipped(ID, ORDER, "TRACK-1", LINES, None),
         ShipmentDelivered(ID, ORDER),
     )
+
+
+def test_a_shipment_of_a_part_knows_where_it_leaves_and_whose_goods_it_holds() -> None:
+    near = LocationId("near")
+
+    prepared = Shipment.prepare(ID, ORDER, LINES, near, "acme")
+
+    assert (prepared.location, prepared.seller) == (near, "acme")
+    assert prepared.ship("").news[-1] == ShipmentShipped(ID, ORDER, "", LINES, near)
+
+
+@pytest.mark.parametrize("state", ShipmentState)
+def test_only_what_was_shipped_has_left(state: ShipmentState) -> None:
+    assert shipment(state).has_left == (state in (ShipmentState.SHIPPED, ShipmentState.DELIVERED))
 
 
 def test_a_cancelled_shipment_tells_it_once() -> None:
@@ -100,6 +115,67 @@ def test_the_shipments_of_an_order_are_listed_in_the_order_they_were_prepared() 
 
     assert [view.id for view in listed] == [first, second]
     assert listed[0].lines == LINES
+
+
+def test_staff_see_where_a_shipment_leaves_and_whose_goods_it_holds() -> None:
+    shop = assemble().desk(by=System())
+    shop.handle(PrepareShipment(ORDER, LINES, LocationId("near"), "acme"))
+    shop.handle(PrepareShipment(ORDER, LINES))
+
+    part, whole = shop.ask(ListShipments(ORDER))
+
+    assert (part.location, part.seller) == ("near", "acme")
+    assert (whole.location, whole.seller) == (None, None)
+
+
+@pytest.mark.parametrize("field", ["location", "seller"])
+@pytest.mark.parametrize("bad", ["", " ", "x" * 65, 7])
+def test_where_and_whose_are_ids(field: str, bad: object) -> None:
+    with pytest.raises(Invalid) as refusal:
+        PrepareShipment(ORDER, LINES, **{field: bad})  # type: ignore[arg-type]  # the point of it
+
+    assert refusal.value.field == field
+
+
+def two_of_which_one_has_left(kit: ShopKit) -> tuple[OrderId, ShipmentId, ShipmentId]:
+    """An order whose goods were to leave in two parcels."""
+    order = kit.buy(quantity=2)
+    lines = (ShipmentLine(kit.variants[0], 1),)
+    kit.system.handle(CancelShipments(order))
+    gone, waiting = (kit.system.handle(PrepareShipment(order, lines, kit.location)) for _ in range(2))
+    keep(kit.persistence, fetch(kit.persistence, Shipment, gone).ship("TRACK-1").having(news=()))
+    return order, gone, waiting
+
+
+def states(kit: ShopKit, order: OrderId) -> dict[ShipmentId, ShipmentState]:
+    return {view.id: view.state for view in kit.staff.ask(ListShipments(order))}
+
+
+def test_what_is_not_shipped_yet_is_cancelled_and_what_has_left_goes_its_way() -> None:
+    kit = a_shop()
+    order, gone, waiting = two_of_which_one_has_left(kit)
+
+    kit.system.handle(CancelShipments(order, prepared_only=True))
+    kit.system.handle(CancelShipments(order, prepared_only=True))
+
+    after = states(kit, order)
+    assert (after[gone], after[waiting]) == (ShipmentState.SHIPPED, ShipmentState.CANCELLED)
+
+
+def test_cancelling_all_is_refused_as_soon_as_one_has_left_and_cancels_none() -> None:
+    kit = a_shop()
+    order, gone, waiting = two_of_which_one_has_left(kit)
+
+    with refused(ShipmentHasLeft(gone, ShipmentState.SHIPPED)):
+        kit.system.handle(CancelShipments(order))
+
+    assert states(kit, order)[waiting] is ShipmentState.PREPARED
+
+
+@pytest.mark.parametrize("bad", [None, 1, "yes"])
+def test_whether_only_the_prepared_ones_is_yes_or_no(bad: object) -> None:
+    with pytest.raises(Invalid, match="prepared_only"):
+        CancelShipments(ORDER, bad)  # type: ignore[arg-type]  # the point of it
 
 
 def test_an_order_without_shipments_has_nothing_to_cancel() -> None:

@@ -76,7 +76,9 @@ def tidied(row: Any) -> Any:
 def with_ids_swapped(row: Any) -> Any:
     if not isinstance(row, Reservation):
         return row
-    return row.having(lines=tuple(evolve(line, variant=line.location, location=line.variant) for line in row.lines))
+    return row.having(
+        entries=tuple(evolve(entry, variant=entry.location, location=entry.variant) for entry in row.entries)
+    )
 
 
 def without_what_is_empty(row: Any) -> Any:

@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ecomcore.audit.breach import Breach
+from ecomcore.audit.carts import carts
+from ecomcore.audit.documents import documents
 from ecomcore.audit.orders import orders_and_shipments
 from ecomcore.audit.rules import benefits, categories, exchange_rates, prices, what_only_tells
 from ecomcore.audit.stock import reservations, stock
+from ecomcore.audit.wallet import credit
 from ecomcore.kernel.work import Persistence
 
 __all__ = ["Breach", "check"]
@@ -27,6 +30,9 @@ _RULES = (
     prices,
     exchange_rates,
     benefits,
+    carts,
+    credit,
+    documents,
     what_only_tells,
 )
 

@@ -61,8 +61,15 @@ def _order_stock(order: Order, reservation: Reservation | None) -> Iterator[Brea
         yield Breach(
             "the reservation follows the order", row, f"the order is {order.state}, its reservation {reservation.state}"
         )
-    ordered, reserved = _units(order.lines), _units(reservation.lines)
-    if ordered != reserved:
+        return
+    ordered = _units(order.lines)
+    if order.state is OrderState.CANCELLED:  # of what was given back only the sum is known
+        reserved = _units(reservation.reserved)
+        right = all(units <= reserved.get(variant, 0) for variant, units in ordered.items())
+    else:
+        reserved = _units((*reservation.consumed, *reservation.lines))
+        right = ordered == reserved
+    if not right:
         yield Breach("reserved units = ordered units", row, f"{ordered} ordered, {reserved} reserved")
 
 

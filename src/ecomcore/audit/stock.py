@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ecomcore.audit.breach import Breach
 from ecomcore.audit.pages import pages, told
-from ecomcore.inventory import Reservations, StockItem, StockItems
+from ecomcore.inventory import Reservation, Reservations, StockItem, StockItems
+from ecomcore.kernel.ids import StockItemId
 from ecomcore.kernel.work import Persistence
 
 __all__ = ["reservations", "stock"]
@@ -39,6 +41,30 @@ def _stock_item(item: StockItem, entries: int, units: int, reserved: int) -> Ite
 
 
 def reservations(persistence: Persistence) -> Iterator[Breach]:
-    """The events of reservations; how they go together with orders is looked at there."""
+    """The ledgers and events of reservations; how they go together with orders is looked at there."""
     for work, page in pages(persistence, Reservations):
+        for reservation in page:
+            yield from _reservation(reservation)
         yield from told(work, page)
+
+
+def _reservation(reservation: Reservation) -> Iterator[Breach]:
+    row = (f"reservation {reservation.id}",)
+    if [entry.number for entry in reservation.entries] != list(range(1, len(reservation.entries) + 1)):
+        yield Breach("no entry of a reservation is lost", row, "the numbers of its entries have gaps")
+    balances: dict[StockItemId, int] = defaultdict(int)
+    for entry in reservation.entries:
+        balances[entry.item] += entry.quantity
+        if entry.balance != balances[entry.item]:
+            yield Breach(
+                "set aside = sum of the reservation's entries",
+                (*row, f"stock item {entry.item}"),
+                f"{entry.balance} set aside after entry {entry.number}, the entries sum to {balances[entry.item]}",
+            )
+    units = sum(balances.values())
+    if reservation.is_open != (units > 0):
+        yield Breach(
+            "a reservation is open as long as units are set aside",
+            row,
+            f"it is {reservation.state}, and {units} units are set aside",
+        )

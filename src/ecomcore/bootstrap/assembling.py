@@ -2,51 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from ecomcore import catalog, deliveries, inventory, ordering, pricing, promotions, shipping
+from ecomcore import carts, catalog, deliveries, documents, inventory, ordering, pricing, promotions, shipping, wallet
 from ecomcore.bootstrap.binding import Binder
 from ecomcore.bootstrap.lazily import LazyWire
 from ecomcore.bootstrap.shop import Shop
+from ecomcore.carts import CartQuotes, CartsPolicy, ExpireCarts, Goods, RemindOfCarts
 from ecomcore.choices import Deliveries, Job, Retries, Subscriber
 from ecomcore.dispatcher import Dispatcher
-from ecomcore.flows import POLICIES, CatalogOffers, Policies, Shelf, ShopPricing
+from ecomcore.documents import Billing, DocumentsPolicy
+from ecomcore.flows import (
+    POLICIES,
+    CatalogOffers,
+    KeptMethods,
+    OfferedGoods,
+    OrderBilling,
+    Policies,
+    Shelf,
+    ShopBaskets,
+    ShopCartQuotes,
+    ShopCredits,
+    ShopNumbers,
+    ShopPricing,
+)
 from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.clock import Clock, SystemClock
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import Ids, TimeOrderedIds
 from ecomcore.kernel.room import Room
 from ecomcore.kernel.work import Persistence
-from ecomcore.memory import AttemptLimit, MemoryGateway, MemoryPersistence, SystemSecrets
+from ecomcore.memory import (
+    AttemptLimit,
+    GiftCardLimit,
+    MemoryGateway,
+    MemoryPersistence,
+    PassingKey,
+    SystemSecrets,
+)
 from ecomcore.ordering import (
+    CREDIT,
+    GATEWAY,
+    MANUAL,
+    Baskets,
     Buyers,
     CodeAttempts,
+    Credits,
+    ExpireUnpaid,
+    Gateways,
     KnownBuyers,
+    NoRiskCheck,
     NoVatIds,
     Offers,
     OrderingPolicy,
+    OrderNumbers,
     PaymentGateway,
     Pricing,
+    ReconcilePayments,
+    RiskCheck,
+    SavedMethods,
     TaxCalculator,
     VatIds,
     ZoneTaxes,
 )
 from ecomcore.promotions import CloseGroupBuys, PromotionsPolicy, Secrets
 from ecomcore.quoting import PricingPolicy
+from ecomcore.wallet import ExpireCredit, GiftCardAttempts, GiftCardKey, WalletPolicy
 
 __all__ = ["JOBS", "ROOMS", "assemble"]
 
-JOBS = (Job(ExpireReservations(), timedelta(minutes=1)), Job(CloseGroupBuys(), timedelta(minutes=1)))
-"""What every worker sends: lets go of what was not paid in time, ends group buys."""
+JOBS = (
+    Job(ExpireReservations(), timedelta(minutes=1)),
+    Job(ExpireUnpaid(), timedelta(minutes=1)),
+    Job(ReconcilePayments(), timedelta(minutes=1)),
+    Job(CloseGroupBuys(), timedelta(minutes=1)),
+    Job(ExpireCarts(), timedelta(minutes=1)),
+    Job(RemindOfCarts(), timedelta(minutes=1)),
+    Job(ExpireCredit(), timedelta(minutes=1)),
+)
+"""What every worker sends: lets go of what was not paid in time, ends group buys, looks after forgotten carts, writes
+off credit that nobody used in time."""
 
 ROOMS: tuple[Room, ...] = (
     catalog.ROOM,
     inventory.ROOM,
     pricing.ROOM,
     promotions.ROOM,
+    wallet.ROOM,
+    carts.ROOM,
     ordering.ROOM,
     shipping.ROOM,
+    documents.ROOM,
     deliveries.ROOM,
 )
 
@@ -54,18 +101,25 @@ ROOMS: tuple[Room, ...] = (
 def assemble(
     persistence: Persistence | str | None = None,
     *,
-    gateway: PaymentGateway | None = None,
+    gateway: PaymentGateway | Mapping[str, PaymentGateway] | None = None,
+    risk_check: RiskCheck | None = None,
     offers: Offers | None = None,
     pricing: Pricing | None = None,
     buyers: Buyers | None = None,
     vat_ids: VatIds | None = None,
     attempts: CodeAttempts | None = None,
     taxes: TaxCalculator | None = None,
+    billing: Billing | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
     ordering_policy: OrderingPolicy | None = None,
     pricing_policy: PricingPolicy | None = None,
     promotions_policy: PromotionsPolicy | None = None,
+    wallet_policy: WalletPolicy | None = None,
+    gift_card_key: GiftCardKey | None = None,
+    gift_card_attempts: GiftCardAttempts | None = None,
+    documents_policy: DocumentsPolicy | None = None,
+    carts_policy: CartsPolicy | None = None,
     secrets: Secrets | None = None,
     subscribers: Iterable[Subscriber] = (),
     policies: Policies = POLICIES,
@@ -83,18 +137,25 @@ def assemble(
     """
     for name, given, port in (
         ("persistence", None if isinstance(persistence, str) else persistence, Persistence),
-        ("gateway", gateway, PaymentGateway),
+        *((f"gateway[{name!r}]", each, PaymentGateway) for name, each in _named(gateway).items()),
+        ("risk_check", risk_check, RiskCheck),
         ("offers", offers, Offers),
         ("pricing", pricing, Pricing),
         ("buyers", buyers, Buyers),
         ("vat_ids", vat_ids, VatIds),
         ("attempts", attempts, CodeAttempts),
         ("taxes", taxes, TaxCalculator),
+        ("billing", billing, Billing),
         ("clock", clock, Clock),
         ("ids", ids, Ids),
         ("ordering_policy", ordering_policy, OrderingPolicy),
         ("pricing_policy", pricing_policy, PricingPolicy),
         ("promotions_policy", promotions_policy, PromotionsPolicy),
+        ("wallet_policy", wallet_policy, WalletPolicy),
+        ("gift_card_key", gift_card_key, GiftCardKey),
+        ("gift_card_attempts", gift_card_attempts, GiftCardAttempts),
+        ("documents_policy", documents_policy, DocumentsPolicy),
+        ("carts_policy", carts_policy, CartsPolicy),
         ("secrets", secrets, Secrets),
     ):
         if given is not None and not _fits(given, port):
@@ -111,16 +172,32 @@ def assemble(
     container.register(Ids, instance=ids or TimeOrderedIds())
     container.register(OrderingPolicy, instance=ordering_policy or OrderingPolicy())
     container.register(PromotionsPolicy, instance=promotions_policy or PromotionsPolicy())
+    container.register(WalletPolicy, instance=wallet_policy or WalletPolicy())
+    container.register(GiftCardKey, instance=gift_card_key or PassingKey())
+    container.register(GiftCardAttempts, instance=gift_card_attempts or GiftCardLimit())
+    container.register(DocumentsPolicy, instance=documents_policy or DocumentsPolicy())
+    container.register(CartsPolicy, instance=carts_policy or CartsPolicy())
     container.register(Secrets, instance=secrets or SystemSecrets())
-    container.register(PaymentGateway, instance=gateway or MemoryGateway())
+    container.register(Gateways, instance=_gateways(gateway))
+    container.register(RiskCheck, instance=risk_check or NoRiskCheck())
     container.register(PricingPolicy, instance=pricing_policy or PricingPolicy())
     container.register(Buyers, instance=buyers or KnownBuyers())
     container.register(VatIds, instance=vat_ids or NoVatIds())
     container.register(CodeAttempts, instance=attempts or AttemptLimit())
     container.register(TaxCalculator, instance=taxes or ZoneTaxes())
     container.register(Shelf, instance=Shelf())
-    lookups: dict[type, type] = {Offers: CatalogOffers, Pricing: ShopPricing}
-    for port, given in ((Offers, offers), (Pricing, pricing)):
+    lookups: dict[type, type] = {
+        Offers: CatalogOffers,
+        Pricing: ShopPricing,
+        CartQuotes: ShopCartQuotes,
+        Goods: OfferedGoods,
+        Billing: OrderBilling,
+        Baskets: ShopBaskets,
+        Credits: ShopCredits,
+        SavedMethods: KeptMethods,
+        OrderNumbers: ShopNumbers,
+    }
+    for port, given in ((Offers, offers), (Pricing, pricing), (Billing, billing)):
         if given is not None:
             container.register(port, instance=given)
             del lookups[port]
@@ -142,6 +219,20 @@ def assemble(
         deliveries=deliveries or Deliveries(),
     )
     return Shop(dispatcher, store, codec)
+
+
+def _named(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Mapping[str, PaymentGateway]:
+    """The gateways by the names of their methods; the only one has none."""
+    if gateway is None:
+        return {}
+    return gateway if isinstance(gateway, Mapping) else {GATEWAY: gateway}
+
+
+def _gateways(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Gateways:
+    named = _named(gateway)
+    if isinstance(gateway, Mapping) and (not named or any(name in (CREDIT, MANUAL) for name in named)):
+        raise Invalid("gateway", sorted(named), f"gateways by names other than {CREDIT!r} and {MANUAL!r}")
+    return Gateways(dict(named) or {GATEWAY: MemoryGateway()})
 
 
 def _fits(given: object, port: type) -> bool:

@@ -50,7 +50,8 @@ class AddCategory(Command[CategoryId]):
 class AddProduct(Command[ProductId]):
     """Add a product with its variants, as a draft or, with ``publish``, on sale at once. Answers with its id.
 
-    SKUs and variant ids are unique in the whole shop. Without an ``id`` the shop makes one.
+    SKUs and variant ids are unique in the whole shop. Without an ``id`` the shop makes one. ``seller``: who sells it, if
+    not the shop itself.
     """
 
     permission = EDIT
@@ -61,6 +62,7 @@ class AddProduct(Command[ProductId]):
     id: ProductId | None = field(default=None, validator=an_optional_id)
     tax_category: str = field(default=STANDARD, validator=an_id)
     most_per_order: int | None = field(default=None, validator=optional(a_quantity))
+    seller: str | None = field(default=None, validator=an_optional_id)
 
 
 @frozen

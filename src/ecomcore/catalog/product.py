@@ -90,6 +90,7 @@ class Product(Aggregate):
     state: ProductState
     tax_category: str = STANDARD
     most_per_order: int | None = None
+    seller: str | None = None
 
     @classmethod
     def add(
@@ -100,6 +101,7 @@ class Product(Aggregate):
         variants: tuple[Variant, ...],
         tax_category: str = STANDARD,
         most_per_order: int | None = None,
+        seller: str | None = None,
     ) -> Self:
         """A new draft."""
         product = cls(
@@ -110,6 +112,7 @@ class Product(Aggregate):
             state=LIFECYCLE.initial,
             tax_category=tax_category,
             most_per_order=most_per_order,
+            seller=seller,
         )
         return product.telling(ProductAdded(id, name, tuple(variant.id for variant in variants)))
 

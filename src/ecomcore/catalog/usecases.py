@@ -55,6 +55,7 @@ def add_products(command: AddProducts, products: Products, categories: Categorie
             tuple(_variant(v, ids) for v in new.variants),
             new.tax_category,
             new.most_per_order,
+            new.seller,
         )
         for new in command.products
     ]

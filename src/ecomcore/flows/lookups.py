@@ -40,6 +40,7 @@ class CatalogOffers(Offers):
                 categories,
                 product.tax_category,
                 product.most_per_order,
+                product.seller,
             )
         return offers
 

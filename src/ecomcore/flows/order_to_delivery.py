@@ -5,33 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ecomcore.carts import CompleteCart
 from ecomcore.inventory import (
     ConsumeStock,
     KeepStock,
+    MoreStockReserved,
+    ReleasePart,
     ReleaseStock,
     ReservationExpired,
+    ReservedLine,
+    ReserveMore,
     ReserveStock,
     StockLine,
+    StockPartReleased,
+    StockReserved,
 )
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.messages import Command
 from ecomcore.ordering import (
-    AuthorisePayment,
-    CapturePayment,
+    AssignFulfilment,
+    CartLine,
     CompleteOrder,
     ExpireOrder,
+    FulfilmentChanged,
+    FulfilmentGroup,
     MarkOrderShipped,
+    OrderAmended,
     OrderCancelled,
     OrderConfirmed,
     OrderCovered,
     OrderPlaced,
-    OrderShipped,
-    PaymentArrivedLate,
-    PaymentAuthorised,
-    PaymentRequested,
-    RefundPayment,
-    VoidPayment,
+    Source,
 )
 from ecomcore.shipping import (
     CancelShipments,
@@ -42,20 +47,21 @@ from ecomcore.shipping import (
 )
 
 __all__ = [
+    "assign_the_fulfilment",
     "cancel_the_shipments",
     "cancel_what_nobody_paid_in_time",
-    "capture_at_once",
-    "capture_what_was_promised",
+    "change_the_stock",
+    "complete_the_cart",
     "complete_the_order",
     "consume_the_stock",
-    "give_the_money_back",
     "keep_the_stock",
     "keep_the_stock_for_now",
     "mark_the_order_shipped",
-    "prepare_a_shipment",
+    "prepare_the_shipments",
+    "prepare_the_shipments_anew",
     "release_the_stock",
-    "request_the_payment",
     "reserve_the_stock",
+    "take_from_the_fulfilment",
 ]
 
 Commands = Iterator[Command[Any]]
@@ -65,17 +71,6 @@ def reserve_the_stock(event: OrderPlaced) -> Commands:
     """What was ordered is set aside until the order has to be paid."""
     lines = tuple(trusted(StockLine, line.variant, line.quantity) for line in event.lines)
     yield ReserveStock(event.order, lines, event.location, event.hold_until)
-
-
-def request_the_payment(event: PaymentRequested) -> Commands:
-    """The gateway is asked to promise the amount."""
-    yield AuthorisePayment(event.order, event.payment, event.amount, event.token)
-
-
-def capture_at_once(event: PaymentAuthorised) -> Commands:
-    """Where the shop takes its money at once, it is taken."""
-    if event.capture:
-        yield CapturePayment(event.order, event.payment, event.amount, event.reference)
 
 
 def keep_the_stock(event: OrderConfirmed) -> Commands:
@@ -88,32 +83,69 @@ def keep_the_stock_for_now(event: OrderCovered) -> Commands:
     yield KeepStock(event.order, event.until)
 
 
-def prepare_a_shipment(event: OrderConfirmed) -> Commands:
-    """The goods are to be packed."""
-    yield PrepareShipment(
-        event.order, tuple(trusted(ShipmentLine, line.variant, line.quantity) for line in event.lines)
-    )
+def assign_the_fulfilment(event: StockReserved | MoreStockReserved) -> Commands:
+    """The order learns where its goods are set aside."""
+    if event.lines:
+        yield AssignFulfilment(OrderId(event.source), _sources(event.lines))
+
+
+def take_from_the_fulfilment(event: StockPartReleased) -> Commands:
+    """The order learns which of its goods are no longer set aside."""
+    yield AssignFulfilment(OrderId(event.source), _sources(event.lines), gone=True)
+
+
+def prepare_the_shipments(event: OrderConfirmed) -> Commands:
+    """The goods are to be packed, in one shipment for each location and seller."""
+    yield from _shipments(event.order, event.groups)
+
+
+def prepare_the_shipments_anew(event: FulfilmentChanged) -> Commands:
+    """What is not shipped yet is packed otherwise."""
+    yield CancelShipments(event.order, prepared_only=True)
+    yield from _shipments(event.order, event.groups)
+
+
+def _shipments(order: OrderId, groups: tuple[FulfilmentGroup, ...]) -> Commands:
+    for group in groups:
+        lines = tuple(trusted(ShipmentLine, line.variant, line.quantity) for line in group.lines)
+        yield PrepareShipment(order, lines, group.location, group.seller)
+
+
+def _sources(lines: tuple[ReservedLine, ...]) -> tuple[Source, ...]:
+    return tuple(trusted(Source, line.variant, line.location, line.quantity) for line in lines)
+
+
+def change_the_stock(event: OrderAmended) -> Commands:
+    """What is no longer wanted is given back, and what is wanted in addition set aside, or nothing is changed."""
+    if event.fewer:
+        yield ReleasePart(event.order, tuple(StockLine(line.variant, line.quantity) for line in event.fewer))
+    if event.more:
+        more = tuple(StockLine(line.variant, line.quantity) for line in event.more)
+        yield ReserveMore(event.order, more, event.location)
 
 
 def consume_the_stock(event: ShipmentShipped) -> Commands:
     """What has left the house is taken off the books."""
-    yield ConsumeStock(event.order, event.shipment)
+    location = event.location
+    lines = tuple(ReservedLine(each.variant, location, each.quantity) for each in event.lines) if location else ()
+    yield ConsumeStock(event.order, event.shipment, lines)
 
 
 def mark_the_order_shipped(event: ShipmentShipped) -> Commands:
-    """The order learns that its goods have left."""
-    yield MarkOrderShipped(event.order)
+    """The order learns which of its goods have left."""
+    lines = tuple(CartLine(line.variant, line.quantity) for line in event.lines)
+    yield MarkOrderShipped(event.order, event.shipment, lines, event.location)
 
 
-def capture_what_was_promised(event: OrderShipped) -> Commands:
-    """What was promised is taken now that the goods have left."""
-    for promise in event.captures:
-        yield CapturePayment(event.order, promise.payment, promise.amount, promise.reference)
+def complete_the_cart(event: OrderPlaced) -> Commands:
+    """The cart has become an order."""
+    if event.cart is not None:
+        yield CompleteCart(event.cart, event.order, event.cart_version)
 
 
 def complete_the_order(event: ShipmentDelivered) -> Commands:
     """The order learns that its goods have arrived."""
-    yield CompleteOrder(event.order)
+    yield CompleteOrder(event.order, event.shipment)
 
 
 def cancel_what_nobody_paid_in_time(event: ReservationExpired) -> Commands:
@@ -129,10 +161,3 @@ def release_the_stock(event: OrderCancelled) -> Commands:
 def cancel_the_shipments(event: OrderCancelled) -> Commands:
     """Its goods stay here."""
     yield CancelShipments(event.order)
-
-
-def give_the_money_back(event: OrderCancelled | PaymentArrivedLate) -> Commands:
-    """What was promised is let go, what was taken is given back."""
-    for reversal in event.reversals:
-        errand = RefundPayment if reversal.refund else VoidPayment
-        yield errand(event.order, reversal.payment, reversal.amount, reversal.reference)

@@ -1,10 +1,10 @@
 """The inventory: how many units of a variant lie where, and for whom they are set aside.
 
-Ask:    OpenLocation, ReceiveStock, CorrectStock; ReserveStock, KeepStock, ReleaseStock, ConsumeStock,
-        ExpireReservations; GetAvailability, ListStock, ListMovements.
-Tells:  LocationOpened, StockReceived, StockCorrected, StockReserved, StockKept, StockReleased, StockConsumed,
-        ReservationExpired.
-Refuses: OutOfStock, StockIsReserved, ReservationClosed, TooMuchStock.
+Ask:    OpenLocation, ReceiveStock, CorrectStock; ReserveStock, ReserveMore, KeepStock, ReleasePart, ReleaseStock,
+        ConsumeStock, ExpireReservations; GetAvailability, ListStock, ListMovements.
+Tells:  LocationOpened, StockReceived, StockCorrected, StockReserved, MoreStockReserved, StockKept, StockPartReleased,
+        StockReleased, StockConsumed, ReservationExpired.
+Refuses: OutOfStock, StockIsReserved, NotSetAside, ReservationClosed, TooMuchStock.
 """
 
 from ecomcore.inventory.commands import (
@@ -14,16 +14,20 @@ from ecomcore.inventory.commands import (
     KeepStock,
     OpenLocation,
     ReceiveStock,
+    ReleasePart,
     ReleaseStock,
+    ReserveMore,
     ReserveStock,
 )
-from ecomcore.inventory.errors import OutOfStock, ReservationClosed, StockIsReserved, TooMuchStock
+from ecomcore.inventory.errors import NotSetAside, OutOfStock, ReservationClosed, StockIsReserved, TooMuchStock
 from ecomcore.inventory.events import (
     LocationOpened,
+    MoreStockReserved,
     ReservationExpired,
     StockConsumed,
     StockCorrected,
     StockKept,
+    StockPartReleased,
     StockReceived,
     StockReleased,
     StockReserved,
@@ -42,10 +46,20 @@ from ecomcore.inventory.usecases import (
     list_stock,
     open_location,
     receive_stock,
+    release_part,
     release_stock,
+    reserve_more,
     reserve_stock,
 )
-from ecomcore.inventory.values import Movement, MovementKind, ReservedLine, StockLine, stock_item_id
+from ecomcore.inventory.values import (
+    Movement,
+    MovementKind,
+    ReservationEntry,
+    ReservationEntryKind,
+    ReservedLine,
+    StockLine,
+    stock_item_id,
+)
 from ecomcore.kernel.room import Room
 
 __all__ = [
@@ -61,17 +75,23 @@ __all__ = [
     "Location",
     "LocationOpened",
     "Locations",
+    "MoreStockReserved",
     "Movement",
     "MovementKind",
+    "NotSetAside",
     "OpenLocation",
     "OutOfStock",
     "ReceiveStock",
+    "ReleasePart",
     "ReleaseStock",
     "Reservation",
     "ReservationClosed",
+    "ReservationEntry",
+    "ReservationEntryKind",
     "ReservationExpired",
     "ReservationState",
     "Reservations",
+    "ReserveMore",
     "ReserveStock",
     "ReservedLine",
     "StockConsumed",
@@ -81,6 +101,7 @@ __all__ = [
     "StockItems",
     "StockKept",
     "StockLine",
+    "StockPartReleased",
     "StockReceived",
     "StockReleased",
     "StockReserved",
@@ -96,7 +117,9 @@ ROOM = Room(
         ReceiveStock: receive_stock,
         CorrectStock: correct_stock,
         ReserveStock: reserve_stock,
+        ReserveMore: reserve_more,
         KeepStock: keep_stock,
+        ReleasePart: release_part,
         ReleaseStock: release_stock,
         ConsumeStock: consume_stock,
         ExpireReservations: expire_reservations,
@@ -107,7 +130,9 @@ ROOM = Room(
         StockReceived,
         StockCorrected,
         StockReserved,
+        MoreStockReserved,
         StockKept,
+        StockPartReleased,
         StockReleased,
         StockConsumed,
         ReservationExpired,

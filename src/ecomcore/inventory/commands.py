@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ecomcore.inventory.values import StockLine
+from ecomcore.inventory.values import ReservedLine, StockLine
 from ecomcore.kernel.clock import Instant, an_optional_instant
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.messages import Command, Permission, Who
@@ -19,7 +19,9 @@ __all__ = [
     "KeepStock",
     "OpenLocation",
     "ReceiveStock",
+    "ReleasePart",
     "ReleaseStock",
+    "ReserveMore",
     "ReserveStock",
 ]
 
@@ -81,12 +83,40 @@ class ReserveStock(Command[None]):
 
 
 @frozen
+class ReserveMore(Command[None]):
+    """Set more units aside for a source whose reservation is open, all lines or none.
+
+    They are taken as ``ReserveStock`` takes them. It is no wish for a total: asked again, it sets as many aside again,
+    so it belongs into the unit of work that decides it, such as the edit of an order. Raises ``OutOfStock``, and
+    ``ReservationClosed`` when the reservation has ended.
+    """
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
+    location: LocationId | None = field(default=None, validator=an_optional_id)
+
+
+@frozen
 class KeepStock(Command[None]):
     """The source's reservation holds until then, or without an end. Raises ``Conflict`` when it has ended meanwhile."""
 
     permission = RESERVE
     source: str = field(validator=an_id)
     until: Instant | None = field(default=None, validator=an_optional_instant)
+
+
+@frozen
+class ReleasePart(Command[None]):
+    """Some of the source's units become available again, all lines or none: those that were set aside last.
+
+    So the location that was asked first keeps its units. Like ``ReserveMore`` it does again what it is asked again.
+    Raises ``NotSetAside``, and ``ReservationClosed`` when the reservation has ended.
+    """
+
+    permission = RESERVE
+    source: str = field(validator=an_id)
+    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
 
 
 @frozen
@@ -99,14 +129,18 @@ class ReleaseStock(Command[None]):
 
 @frozen
 class ConsumeStock(Command[None]):
-    """The source's units leave the house under a reference. Does nothing when they have left already.
+    """The source's units leave the house under a reference: these lines, or all that is still set aside.
 
-    Raises ``ReservationClosed`` when the reservation was released or has expired.
+    Does nothing when units have left under the reference before, or when all have left and no lines are named. Raises
+    ``NotSetAside``, and ``ReservationClosed`` when the reservation has ended otherwise.
     """
 
     permission = RESERVE
     source: str = field(validator=an_id)
     reference: str = field(validator=an_id)
+    lines: tuple[ReservedLine, ...] = field(
+        default=(), converter=as_tuple, validator=a_list_of(ReservedLine, MOST_LINES, 0)
+    )
 
 
 @frozen

@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrs import define
 
 from ecomcore.kernel.errors import Refused
-from ecomcore.kernel.ids import VariantId
+from ecomcore.kernel.ids import LocationId, VariantId
 
-__all__ = ["OutOfStock", "ReservationClosed", "StockIsReserved", "TooMuchStock"]
+__all__ = ["NotSetAside", "OutOfStock", "ReservationClosed", "StockIsReserved", "TooMuchStock"]
 
 
 @define(eq=False, str=False)
@@ -57,3 +57,18 @@ class ReservationClosed(Refused):
 
     def sentence(self) -> str:
         return f"the reservation of {self.reservation} is {self.state}; its units are no longer set aside"
+
+
+@define(eq=False, str=False)
+class NotSetAside(Refused):
+    """No more units can leave or be given back than are set aside, at the ``location`` where one is named."""
+
+    reservation: str
+    variant: VariantId
+    wanted: int
+    reserved: int
+    location: LocationId | None = None
+
+    def sentence(self) -> str:
+        where = f" at {self.location}" if self.location else ""
+        return f"{self.wanted} of {self.variant}{where} wanted from {self.reservation}, {self.reserved} set aside"

@@ -11,10 +11,12 @@ from ecomcore.kernel.messages import Event
 
 __all__ = [
     "LocationOpened",
+    "MoreStockReserved",
     "ReservationExpired",
     "StockConsumed",
     "StockCorrected",
     "StockKept",
+    "StockPartReleased",
     "StockReceived",
     "StockReleased",
     "StockReserved",
@@ -71,8 +73,26 @@ class StockKept(Event):
 
 
 @frozen
+class MoreStockReserved(Event):
+    """These units are set aside as well."""
+
+    reservation: ReservationId
+    source: str
+    lines: tuple[ReservedLine, ...]
+
+
+@frozen
+class StockPartReleased(Event):
+    """These units are available again; what else is set aside stays so."""
+
+    reservation: ReservationId
+    source: str
+    lines: tuple[ReservedLine, ...]
+
+
+@frozen
 class StockReleased(Event):
-    """The units set aside are available again."""
+    """The units that were still set aside are available again."""
 
     reservation: ReservationId
     source: str
@@ -80,10 +100,15 @@ class StockReleased(Event):
 
 @frozen
 class StockConsumed(Event):
-    """The units set aside have left the house."""
+    """These units have left the house under a reference, such as a shipment.
+
+    Events of before reservations were consumed in parts name neither: all that was set aside had left.
+    """
 
     reservation: ReservationId
     source: str
+    lines: tuple[ReservedLine, ...] = ()
+    reference: str = ""
 
 
 @frozen

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from ecomcore.inventory.commands import (
     ConsumeStock,
@@ -15,7 +16,9 @@ from ecomcore.inventory.commands import (
     KeepStock,
     OpenLocation,
     ReceiveStock,
+    ReleasePart,
     ReleaseStock,
+    ReserveMore,
     ReserveStock,
 )
 from ecomcore.inventory.errors import OutOfStock, ReservationClosed
@@ -26,7 +29,11 @@ from ecomcore.inventory.stock_item import Location, StockItem
 from ecomcore.inventory.values import Movement, ReservedLine, StockLine, stock_item_id
 from ecomcore.kernel.clock import Clock
 from ecomcore.kernel.errors import AlreadyExists, Conflict, NotFound
+from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import Ids, LocationId, ReservationId, StockItemId, VariantId
+
+_Change: TypeAlias = tuple[Reservation, Reservation]
+"""A reservation as it was, and as it is now."""
 
 
 def open_location(command: OpenLocation, locations: Locations, ids: Ids) -> LocationId:
@@ -69,6 +76,23 @@ def reserve_stock(
         if not known.is_open:
             raise ReservationClosed(known.id, known.state)
         return
+    lines = _set_aside(command, locations, stock_items)
+    reservations.save(Reservation.open(command.source, lines, command.expires_at))
+
+
+def reserve_more(
+    command: ReserveMore, reservations: Reservations, locations: Locations, stock_items: StockItems
+) -> None:
+    reservation = reservations.get(ReservationId(command.source), lock=True)
+    if not reservation.is_open:
+        raise ReservationClosed(reservation.id, reservation.state)
+    reservations.save(reservation.reserve_more(_set_aside(command, locations, stock_items)))
+
+
+def _set_aside(
+    command: ReserveStock | ReserveMore, locations: Locations, stock_items: StockItems
+) -> tuple[ReservedLine, ...]:
+    """The units, taken from the locations in their order and saved. Raises ``OutOfStock``."""
     wanted = _per_variant(command.lines)
     by_variant: dict[VariantId, list[StockItem]] = defaultdict(list)
     for item in stock_items.of_variants(wanted, lock=True):
@@ -84,12 +108,12 @@ def reserve_stock(
             part = min(rest, item.available)
             if part:
                 reserved.append(item.reserve(part))
-                lines.append(ReservedLine(variant, item.location, part))
+                lines.append(trusted(ReservedLine, variant, item.location, part))
                 rest -= part
         if rest:
             raise OutOfStock(variant, quantity, quantity - rest)
     stock_items.save(*reserved)
-    reservations.save(Reservation.open(command.source, tuple(lines), command.expires_at))
+    return tuple(lines)
 
 
 def keep_stock(command: KeepStock, reservations: Reservations) -> None:
@@ -101,22 +125,33 @@ def keep_stock(command: KeepStock, reservations: Reservations) -> None:
         reservations.save(kept)
 
 
+def release_part(command: ReleasePart, reservations: Reservations, stock_items: StockItems) -> None:
+    reservation = reservations.get(ReservationId(command.source), lock=True)
+    less = reservation.release_part(command.lines)
+    reservations.save(less)
+    _give_back([(reservation, less)], stock_items)
+
+
 def release_stock(command: ReleaseStock, reservations: Reservations, stock_items: StockItems) -> None:
     reservation = reservations.find(ReservationId(command.source), lock=True)
     if reservation and reservation.is_open:
-        reservations.save(reservation.release())
-        _give_back([reservation], stock_items)
+        released = reservation.release()
+        reservations.save(released)
+        _give_back([(reservation, released)], stock_items)
 
 
 def consume_stock(command: ConsumeStock, reservations: Reservations, stock_items: StockItems, clock: Clock) -> None:
     reservation = reservations.get(ReservationId(command.source), lock=True)
-    if reservation.state is ReservationState.CONSUMED:
+    if reservation.has_consumed(command.reference):
         return
-    reservations.save(reservation.consume())
+    if reservation.state is ReservationState.CONSUMED and not command.lines:
+        return
+    consumed = reservation.consume(command.reference, command.lines)
+    reservations.save(consumed)
 
     at = clock.now()
-    _change(
-        [reservation],
+    _follow(
+        [(reservation, consumed)],
         stock_items,
         lambda item, quantity: item.consume(quantity, command.reference, at),
     )
@@ -127,8 +162,12 @@ def expire_reservations(
 ) -> int:
     now = clock.now()
     overdue = reservations.many([r.id for r in reservations.expired(now, command.limit)], lock=True)
-    due = [r for r in overdue.values() if r.is_open and r.expires_at is not None and r.expires_at <= now]
-    reservations.save(*(reservation.expire() for reservation in due))
+    due = [
+        (reservation, reservation.expire())
+        for reservation in overdue.values()
+        if reservation.is_open and reservation.expires_at is not None and reservation.expires_at <= now
+    ]
+    reservations.save(*(expired for _, expired in due))
     _give_back(due, stock_items)
     return len(due)
 
@@ -171,19 +210,15 @@ def _in_priority(by_variant: dict[VariantId, list[StockItem]], locations: Locati
             items.sort(key=lambda item: (known[item.location].priority, item.location))
 
 
-def _give_back(reservations: Iterable[Reservation], stock_items: StockItems) -> None:
-    _change(reservations, stock_items, StockItem.release)
+def _give_back(changes: Iterable[_Change], stock_items: StockItems) -> None:
+    _follow(changes, stock_items, StockItem.release)
 
 
-def _change(
-    reservations: Iterable[Reservation],
-    stock_items: StockItems,
-    change: Callable[[StockItem, int], StockItem],
-) -> None:
-    """Change each stock item by the units the reservations hold of it; all are locked first, in order."""
-    held: dict[StockItemId, int] = defaultdict(int)
-    for reservation in reservations:
-        for line in reservation.lines:
-            held[line.item] += line.quantity
-    items = stock_items.many(sorted(held), lock=True)
-    stock_items.save(*(change(items[id_], quantity) for id_, quantity in sorted(held.items())))
+def _follow(changes: Iterable[_Change], stock_items: StockItems, change: Callable[[StockItem, int], StockItem]) -> None:
+    """Change each stock item by the units that went from the reservations; all are locked first, in order."""
+    gone: dict[StockItemId, int] = defaultdict(int)
+    for before, now in changes:
+        for entry in now.entries[len(before.entries) :]:
+            gone[entry.item] -= entry.quantity
+    items = stock_items.many(sorted(gone), lock=True)
+    stock_items.save(*(change(items[id_], units) for id_, units in sorted(gone.items())))

@@ -11,7 +11,15 @@ from ecomcore.kernel.ids import LocationId, StockItemId, VariantId
 from ecomcore.kernel.quantity import a_quantity
 from ecomcore.kernel.text import an_id
 
-__all__ = ["Movement", "MovementKind", "ReservedLine", "StockLine", "stock_item_id"]
+__all__ = [
+    "Movement",
+    "MovementKind",
+    "ReservationEntry",
+    "ReservationEntryKind",
+    "ReservedLine",
+    "StockLine",
+    "stock_item_id",
+]
 
 
 class MovementKind(StrEnum):
@@ -50,9 +58,38 @@ class StockLine:
 class ReservedLine:
     """So many units of a variant at a location, set aside."""
 
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_quantity)
+
+    @property
+    def item(self) -> StockItemId:
+        return stock_item_id(self.variant, self.location)
+
+
+class ReservationEntryKind(StrEnum):
+    """Reserved: set aside. Consumed: they have left the house. Released: given back."""
+
+    RESERVED = "reserved"
+    CONSUMED = "consumed"
+    RELEASED = "released"
+
+
+@frozen
+class ReservationEntry:
+    """One entry of a reservation's ledger, never changed: ``quantity`` came (above zero) or went (below).
+
+    ``number`` counts the reservation's entries from 1 without gaps; ``balance`` is what was set aside of the variant at
+    the location after it. ``reference`` names the document under which units left, such as a shipment.
+    """
+
+    number: int
+    kind: ReservationEntryKind
     variant: VariantId
     location: LocationId
     quantity: int
+    balance: int
+    reference: str = ""
 
     @property
     def item(self) -> StockItemId:

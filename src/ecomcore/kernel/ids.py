@@ -19,8 +19,10 @@ from typing import Final, NewType, Protocol
 from ecomcore.kernel.clock import Clock
 
 __all__ = [
+    "AccountId",
     "AllowanceId",
     "CampaignId",
+    "CartId",
     "CategoryId",
     "CorrelationId",
     "CouponBatchId",
@@ -28,11 +30,13 @@ __all__ = [
     "CurrencyPairId",
     "DeliveryId",
     "DeliveryMethodId",
+    "DocumentId",
     "EditionId",
     "EventId",
     "Ids",
     "LocationId",
     "MemberId",
+    "NoticeId",
     "OrderId",
     "PaymentId",
     "PriceListId",
@@ -40,6 +44,8 @@ __all__ = [
     "ProductId",
     "PromotionId",
     "ReservationId",
+    "SavedMethodId",
+    "SeriesId",
     "ShipmentId",
     "StockItemId",
     "TaxZoneId",
@@ -68,6 +74,12 @@ CurrencyPairId = NewType("CurrencyPairId", str)
 TaxZoneId = NewType("TaxZoneId", str)
 DeliveryMethodId = NewType("DeliveryMethodId", str)
 EditionId = NewType("EditionId", str)
+AccountId = NewType("AccountId", str)
+CartId = NewType("CartId", str)
+DocumentId = NewType("DocumentId", str)
+SavedMethodId = NewType("SavedMethodId", str)
+SeriesId = NewType("SeriesId", str)
+NoticeId = NewType("NoticeId", str)
 EventId = NewType("EventId", str)
 DeliveryId = NewType("DeliveryId", str)
 CorrelationId = NewType("CorrelationId", str)

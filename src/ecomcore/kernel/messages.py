@@ -38,6 +38,7 @@ __all__ = [
     "System",
     "Unreadable",
     "Who",
+    "a_secret",
     "as_kept",
     "name_of",
     "passing",
@@ -100,7 +101,7 @@ class Event:
     __slots__ = ()
 
 
-def _a_secret(_: object, attribute: Attribute[Any], value: object) -> None:
+def a_secret(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not _SHORTEST_SECRET <= len(value) <= 256 or not value.isascii():
         raise Invalid(attribute.name, HIDDEN, f"{_SHORTEST_SECRET} to 256 ASCII characters")
 
@@ -227,7 +228,7 @@ class Member(Actor):
 class Guest(Actor):
     """Somebody known only by a secret token (at least 16 characters); it is kept as a hash, never as itself."""
 
-    token: str = field(repr=False, validator=_a_secret)
+    token: str = field(repr=False, validator=a_secret)
 
     @property
     def owner(self) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from threading import RLock
 from typing import Any, ClassVar
 
+from ecomcore.carts import Carts
 from ecomcore.catalog import Categories, Products
+from ecomcore.documents import AllSeries, Documents
 from ecomcore.inventory import Locations, Reservations, StockItems
 from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
+from ecomcore.memory.carts import MemoryCarts
+from ecomcore.memory.documents import MemoryAllSeries, MemoryDocuments
 from ecomcore.memory.outbox import MemoryOutbox, MemoryReplies
 from ecomcore.memory.pricing import (
     MemoryDeliveryMethods,
@@ -29,6 +33,7 @@ from ecomcore.memory.promotions import (
 )
 from ecomcore.memory.repositories import (
     MemoryCategories,
+    MemoryHeardNotices,
     MemoryLocations,
     MemoryOrders,
     MemoryProducts,
@@ -38,7 +43,8 @@ from ecomcore.memory.repositories import (
     MemoryStockItems,
 )
 from ecomcore.memory.tables import Tables
-from ecomcore.ordering import Orders
+from ecomcore.memory.wallet import MemoryAccounts, MemoryCreditHolds, MemorySavedMethods
+from ecomcore.ordering import HeardNotices, Orders
 from ecomcore.pricing import DeliveryMethods, ExchangeRates, PriceLists, SeriesOfPrices, Zones
 from ecomcore.promotions import (
     Allowances,
@@ -51,6 +57,7 @@ from ecomcore.promotions import (
 )
 from ecomcore.quoting import Editions
 from ecomcore.shipping import Shipments
+from ecomcore.wallet import Accounts, CreditHolds, SavedMethods
 
 __all__ = ["MemoryPersistence"]
 
@@ -93,7 +100,14 @@ class _MemoryWork(UnitOfWork):
         Redemptions: MemoryRedemptions,
         GroupBuys: MemoryGroupBuys,
         Orders: MemoryOrders,
+        HeardNotices: MemoryHeardNotices,
         Shipments: MemoryShipments,
+        Accounts: MemoryAccounts,
+        CreditHolds: MemoryCreditHolds,
+        SavedMethods: MemorySavedMethods,
+        Documents: MemoryDocuments,
+        AllSeries: MemoryAllSeries,
+        Carts: MemoryCarts,
     }
 
     def __init__(self, tables: Tables, lock: RLock, *, write: bool) -> None:

@@ -13,7 +13,9 @@ from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import (
     CategoryId,
     LocationId,
+    NoticeId,
     OrderId,
+    PaymentId,
     ProductId,
     ReservationId,
     ShipmentId,
@@ -22,11 +24,12 @@ from ecomcore.kernel.ids import (
 )
 from ecomcore.kernel.work import Changes, Repository
 from ecomcore.memory.tables import Tables
-from ecomcore.ordering import Order, Orders, OrderState
+from ecomcore.ordering import Entered, HeardNotice, HeardNotices, Order, OrderFilter, Orders, OrderState
 from ecomcore.shipping import Shipment, Shipments
 
 __all__ = [
     "MemoryCategories",
+    "MemoryHeardNotices",
     "MemoryLocations",
     "MemoryOrders",
     "MemoryProducts",
@@ -193,6 +196,60 @@ class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
         )
         found = self.many(sorted({*stored, *saved}))
         return sum(1 for order in found.values() if order.state is not OrderState.CANCELLED)
+
+    def search(self, wanted: OrderFilter, before: OrderId | None, limit: int) -> Sequence[Order]:
+        found = [order for order in self._all() if _fits(order, wanted) and (before is None or order.id < before)]
+        chosen = sorted((order.id for order in found), reverse=True)[:limit]
+        return list(self.many(chosen).values())
+
+    def of_payment(self, payment: PaymentId | None, reference: str) -> Order | None:
+        names = [(name, wanted) for name, wanted in (("payment", payment), ("reference", reference)) if wanted]
+        for saved in self._changes.changed_now(Order):
+            if any(getattr(entry, name) == wanted for entry in saved.ledger.entries for name, wanted in names):
+                return saved
+        for _, wanted in names:
+            known = self._tables.order_of_payment.get(wanted)
+            if known is not None:
+                return self.find(known)
+        return None
+
+    def unanswered(self, before: Instant, limit: int) -> Sequence[Order]:
+        waiting = sorted((order.ask_at, order.id) for order in self._all() if order.ask_at and order.ask_at <= before)
+        return list(self.many([id_ for _, id_ in waiting[:limit]]).values())
+
+    def unpaid(self, now: Instant, limit: int) -> Sequence[Order]:
+        late = sorted(
+            (order.pay_by, order.id)
+            for order in self._all()
+            if order.state is OrderState.PLACED and order.pay_by <= now and not order.instalments
+        )
+        return list(self.many([id_ for _, id_ in late[:limit]]).values())
+
+    def entries(
+        self, since: Instant, until: Instant, after: tuple[OrderId, int] | None, limit: int
+    ) -> Sequence[Entered]:
+        found = [
+            Entered(order.id, entry)
+            for order in self._all()
+            for entry in order.ledger.entries
+            if since <= entry.at < until and (after is None or (order.id, entry.number) > after)
+        ]
+        return sorted(found, key=lambda each: (each.order, each.entry.number))[:limit]
+
+
+def _fits(order: Order, wanted: OrderFilter) -> bool:
+    return (
+        wanted.number in (None, order.number)
+        and wanted.buyer in (None, order.buyer)
+        and wanted.contact in (None, order.contact)
+        and wanted.state in (None, order.state)
+        and (wanted.since is None or order.placed_at >= wanted.since)
+        and (wanted.until is None or order.placed_at < wanted.until)
+    )
+
+
+class MemoryHeardNotices(MemoryRepository[HeardNotice, NoticeId], HeardNotices):
+    kind: ClassVar[type[HeardNotice]] = HeardNotice  # type: ignore[misc]
 
 
 class MemoryShipments(MemoryRepository[Shipment, ShipmentId], Shipments):

@@ -9,10 +9,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecomcore.carts import Cart
 from ecomcore.catalog import Product
-from ecomcore.inventory import Movement, Reservation, StockItem
+from ecomcore.documents import Document
+from ecomcore.inventory import Movement, Reservation, ReservationEntryKind, StockItem
 from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
 from ecomcore.kernel.ids import (
+    AccountId,
+    CartId,
     CouponId,
     DeliveryId,
     OrderId,
@@ -24,11 +28,15 @@ from ecomcore.kernel.ids import (
     VariantId,
 )
 from ecomcore.kernel.work import Changed, Delivery, Recorded, Reply
+from ecomcore.memory.cart_checks import check_carts
+from ecomcore.memory.document_checks import IssuedDocuments, check_documents
 from ecomcore.memory.promotion_checks import check_promotions
-from ecomcore.ordering import Order
+from ecomcore.memory.wallet_checks import check_wallet
+from ecomcore.ordering import EntryKind, Order
 from ecomcore.pricing import PriceSeries
 from ecomcore.promotions import CouponBatch, Mark
 from ecomcore.shipping import Shipment
+from ecomcore.wallet import Account, CreditEntry
 
 __all__ = ["Tables"]
 
@@ -40,6 +48,7 @@ class Tables:
         self.rows: dict[type, dict[str, Any]] = defaultdict(dict)
         self.movements: dict[StockItemId, list[Movement]] = defaultdict(list)
         self.marks: dict[CouponId, list[Mark]] = defaultdict(list)
+        self.credit_entries: dict[AccountId, list[CreditEntry]] = defaultdict(list)
         self.events: list[Recorded] = []
         self.histories: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         self.deliveries: dict[DeliveryId, Delivery] = {}
@@ -49,9 +58,14 @@ class Tables:
         self.sku_of: dict[str, VariantId] = {}
         self.items_of: dict[VariantId, list[StockItemId]] = defaultdict(list)
         self.open_reservations: set[ReservationId] = set()
+        self.order_numbers: dict[str, OrderId] = {}
+        self.order_of_payment: dict[str, OrderId] = {}
         self.orders_of: dict[str, list[OrderId]] = defaultdict(list)
         self.shipments_of: dict[OrderId, list[ShipmentId]] = defaultdict(list)
         self.series_of: dict[VariantId, list[PriceSeriesId]] = defaultdict(list)
+        self.issued = IssuedDocuments()
+        self.carts_of: dict[str, list[CartId]] = defaultdict(list)
+        self.cart_of: dict[OrderId, CartId] = {}
 
     def check(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Refuse what a database would refuse. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``."""
@@ -67,10 +81,15 @@ class Tables:
         for change in changed.get(StockItem, ()):
             _check_stock(change.now)
         for change in changed.get(Reservation, ()):
-            _check_units("reservation", change.now)
+            _check_reservation(change.now)
         for change in changed.get(Order, ()):
             _check_order(change.now)
+            if change.now.number and self.order_numbers.get(change.now.number, change.now.id) != change.now.id:
+                raise Duplicate("Order", change.now.number)
         check_promotions(changed, self.rows, self.marks)
+        check_wallet(changed, self.rows, self.credit_entries)
+        check_documents(changed, self.rows, self.issued)
+        check_carts([change.now for change in changed.get(Cart, ())], self.cart_of)
 
     def apply(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Write; nothing here can fail."""
@@ -84,6 +103,9 @@ class Tables:
                 elif kind is CouponBatch:
                     for mark in now.fresh:
                         self.marks[mark.coupon].append(mark)
+                    now = now.having(fresh=()) if now.fresh else now
+                elif kind is Account:
+                    self.credit_entries[now.id].extend(now.fresh)
                     now = now.having(fresh=()) if now.fresh else now
                 rows[now.id] = now
                 self._index(kind, now, new=change.before is None)
@@ -110,20 +132,37 @@ class Tables:
                 self.open_reservations.add(now.id)
             else:
                 self.open_reservations.discard(now.id)
+        elif kind is Cart:
+            self._index_cart(now, new=new)
         elif new:
             self._index_new(kind, now)
+        if kind is Order:
+            for entry in now.ledger.entries:
+                self.order_of_payment.setdefault(entry.payment, now.id)
+                if entry.kind is EntryKind.AUTHORISED:
+                    self.order_of_payment.setdefault(entry.reference, now.id)
+
+    def _index_cart(self, cart: Cart, *, new: bool) -> None:
+        if new:
+            self.carts_of[cart.owner].append(cart.id)
+        if cart.order is not None:
+            self.cart_of[cart.order] = cart.id
 
     def _index_new(self, kind: type, now: Any) -> None:
         if kind is StockItem:
             self.items_of[now.variant].append(now.id)
             self.items_of[now.variant].sort()
         elif kind is Order:
+            if now.number:
+                self.order_numbers[now.number] = now.id
             for name in filter(None, (now.buyer, now.contact)):
                 self.orders_of[name].append(now.id)
         elif kind is Shipment:
             self.shipments_of[now.order].append(now.id)
         elif kind is PriceSeries:
             self.series_of[now.variant].append(now.id)
+        elif kind is Document:
+            self.issued.add(now)
 
 
 def _check_stock(item: StockItem) -> None:
@@ -131,13 +170,20 @@ def _check_stock(item: StockItem) -> None:
         raise InvariantViolated(f"stock {item.id}: {item.reserved} reserved of {item.on_hand} on hand")
 
 
+def _check_reservation(reservation: Reservation) -> None:
+    for entry in reservation.entries:
+        adds = entry.kind is ReservationEntryKind.RESERVED
+        if not entry.quantity or adds != (entry.quantity > 0) or entry.balance < max(0, entry.quantity):
+            moved = f"{entry.quantity} {entry.kind}, {entry.balance} left"
+            raise InvariantViolated(f"reservation {reservation.id}: {moved}")
+    gone = [(e.item, e.reference) for e in reservation.entries if e.kind is ReservationEntryKind.CONSUMED]
+    if len(set(gone)) < len(gone):
+        raise Duplicate("Reservation", reservation.id)
+
+
 def _check_order(order: Order) -> None:
-    _check_units("order", order)
+    if any(line.quantity < 1 for line in order.lines):
+        raise InvariantViolated(f"order {order.id}: a line has no units")
     amounts = (order.total, *(line.total for line in order.lines), *(entry.amount for entry in order.ledger.entries))
     if any(amount.is_negative for amount in amounts):
         raise InvariantViolated(f"order {order.id}: an amount is negative")
-
-
-def _check_units(kind: str, holder: Order | Reservation) -> None:
-    if any(line.quantity < 1 for line in holder.lines):
-        raise InvariantViolated(f"{kind} {holder.id}: a line has no units")

@@ -11,47 +11,60 @@ from typing import Any
 from ecomcore.kernel.errors import OutcomeUnknown
 from ecomcore.kernel.messages import Command, Envelope
 from ecomcore.kernel.text import printable
-from ecomcore.ordering.commands import (
-    LONGEST_REASON,
+from ecomcore.ordering.commands import LONGEST_REASON, CallOrderOff, LetOrderGo, SettleGroupOrder
+from ecomcore.ordering.gateway import (
+    ActionRequired,
+    Authorised,
+    Captured,
+    Declined,
+    Found,
+    NotFoundThere,
+    PaymentRequest,
+    Pending,
+    Refunded,
+    Refusal,
+    Unknown,
+    Voided,
+)
+from ecomcore.ordering.gateways import Gateways
+from ecomcore.ordering.payment_commands import (
     AuthorisePayment,
-    CallOrderOff,
     CapturePayment,
-    LetOrderGo,
+    CheckPayment,
     RecordActionRequired,
     RecordAuthorisation,
     RecordCapture,
     RecordDecline,
     RecordRefund,
     RecordRefusal,
+    RecordRisk,
+    RecordStatus,
     RecordVoid,
     RefundPayment,
-    SettleGroupOrder,
+    ScreenOrder,
     VoidPayment,
 )
-from ecomcore.ordering.ports import (
-    ActionRequired,
-    Authorised,
-    Captured,
-    Declined,
-    PaymentGateway,
-    PaymentRequest,
-    Refunded,
-    Refusal,
-    Unknown,
-    Voided,
-)
-from ecomcore.ordering.values import PaymentStep
+from ecomcore.ordering.risk import Accept, Refuse, Review, RiskCheck
+from ecomcore.ordering.values import PaymentStep, RiskVerdict
 
-__all__ = ["authorise_payment", "capture_payment", "refund_payment", "settle_group_order", "void_payment"]
+__all__ = [
+    "authorise_payment",
+    "capture_payment",
+    "check_payment",
+    "refund_payment",
+    "screen_order",
+    "settle_group_order",
+    "void_payment",
+]
 
 
-def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+def authorise_payment(errand: AuthorisePayment, gateways: Gateways) -> Command[Any]:
     """Ask for the promise of an amount."""
-    key = envelope.key or errand.payment
+    key = errand.payment  # the payment is the intention: whoever asks for its status later knows it too
     request = PaymentRequest(key, errand.payment, errand.order, errand.amount, token=errand.token)
-    match gateway.authorise(request):
-        case Authorised(reference):
-            return RecordAuthorisation(errand.order, errand.payment, errand.amount, reference)
+    match gateways.of(errand.method).authorise(request):
+        case Authorised(reference, taken):
+            return RecordAuthorisation(errand.order, errand.payment, errand.amount, reference, taken)
         case Declined(reason, reference):
             return RecordDecline(errand.order, errand.payment, printable(reason, LONGEST_REASON), reference)
         case ActionRequired(url):
@@ -60,10 +73,10 @@ def authorise_payment(errand: AuthorisePayment, gateway: PaymentGateway, envelop
             raise OutcomeUnknown(f"authorisation of payment {errand.payment}: {detail}")
 
 
-def capture_payment(errand: CapturePayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+def capture_payment(errand: CapturePayment, gateways: Gateways, envelope: Envelope) -> Command[Any]:
     """Ask to take what was promised."""
     request = _request(errand, envelope)
-    match gateway.capture(request):
+    match gateways.of(errand.method).capture(request):
         case Captured(reference):
             return RecordCapture(errand.order, errand.payment, errand.amount, reference)
         case Refusal(reason):
@@ -72,10 +85,10 @@ def capture_payment(errand: CapturePayment, gateway: PaymentGateway, envelope: E
             raise OutcomeUnknown(f"capture of payment {errand.payment}: {detail}")
 
 
-def void_payment(errand: VoidPayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+def void_payment(errand: VoidPayment, gateways: Gateways, envelope: Envelope) -> Command[Any]:
     """Ask to let go what was promised."""
     request = _request(errand, envelope)
-    match gateway.void(request):
+    match gateways.of(errand.method).void(request):
         case Voided(reference):
             return RecordVoid(errand.order, errand.payment, errand.amount, reference)
         case Refusal(reason):
@@ -84,16 +97,53 @@ def void_payment(errand: VoidPayment, gateway: PaymentGateway, envelope: Envelop
             raise OutcomeUnknown(f"void of payment {errand.payment}: {detail}")
 
 
-def refund_payment(errand: RefundPayment, gateway: PaymentGateway, envelope: Envelope) -> Command[Any]:
+def refund_payment(errand: RefundPayment, gateways: Gateways, envelope: Envelope) -> Command[Any]:
     """Ask to give back what was taken."""
     request = _request(errand, envelope)
-    match gateway.refund(request):
+    match gateways.of(errand.method).refund(request):
         case Refunded(reference):
             return RecordRefund(errand.order, errand.payment, errand.amount, reference)
         case Refusal(reason):
             return _refused(errand, PaymentStep.REFUND, reason, request.key)
         case Unknown(detail):
             raise OutcomeUnknown(f"refund of payment {errand.payment}: {detail}")
+
+
+def check_payment(errand: CheckPayment, gateways: Gateways) -> Command[Any]:
+    """Ask what became of a payment, or of what was asked about it. What is not known yet is asked again later."""
+    request = PaymentRequest(errand.payment, errand.payment, errand.order, errand.amount, reference=errand.reference)
+    match gateways.of(errand.method).status(request):
+        case Found(reference, facts, taken):
+            return RecordStatus(errand.order, errand.payment, reference, facts, taken)
+        case Declined(reason, reference):
+            return RecordDecline(errand.order, errand.payment, printable(reason, LONGEST_REASON), reference)
+        case NotFoundThere():
+            return RecordStatus(errand.order, errand.payment, missing=True)
+        case Pending(url):
+            return RecordStatus(errand.order, errand.payment, url=url)
+        case Unknown():
+            return RecordStatus(errand.order, errand.payment)
+
+
+def screen_order(errand: ScreenOrder, check: RiskCheck) -> Command[Any]:
+    """Ask whether the order can be trusted."""
+    match check.score(errand.question):
+        case Accept():
+            verdict, told = RiskVerdict.ACCEPT, tuple[str, ...]()
+        case Review(reasons):
+            return RecordRisk(
+                errand.order, RiskVerdict.REVIEW, _short(reasons), errand.token, errand.method, errand.pays
+            )
+        case Refuse(reasons):
+            return RecordRisk(
+                errand.order, RiskVerdict.REFUSE, _short(reasons), errand.token, errand.method, errand.pays
+            )
+
+    return RecordRisk(errand.order, verdict, _short(told), errand.token, errand.method, errand.pays)
+
+
+def _short(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(printable(reason, LONGEST_REASON) for reason in reasons[:20])
 
 
 def settle_group_order(errand: SettleGroupOrder) -> Command[Any]:

@@ -6,19 +6,29 @@ from attrs import define
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Refused
-from ecomcore.kernel.ids import OrderId, PaymentId
+from ecomcore.kernel.ids import CartId, OrderId, PaymentId
 from ecomcore.kernel.money import Money
 
 __all__ = [
     "AmountDiffers",
     "BalanceOverdue",
+    "CartChangedSince",
+    "ForgedWebhook",
     "NotCovered",
+    "NotThatMany",
+    "NothingLeft",
     "NothingToPay",
+    "NothingToRefund",
+    "OnHold",
+    "PaidInParts",
+    "PartlyShipped",
     "PaymentPending",
     "QuoteChanged",
     "TaxNotCalculated",
+    "TermsNotAccepted",
     "TooManyAttempts",
     "TotalChanged",
+    "UnknownMethod",
     "UnknownPayment",
 ]
 
@@ -122,3 +132,113 @@ class AmountDiffers(Refused):
 
     def sentence(self) -> str:
         return f"payment {self.payment}: {self.asked} was asked for, the provider says {self.answered}"
+
+
+@define(eq=False, str=False)
+class TermsNotAccepted(Refused):
+    """The buyer has not accepted the terms that are in force."""
+
+    required: str
+    accepted: str | None
+
+    def sentence(self) -> str:
+        return f"the terms in force are {self.required!r}, {self.accepted!r} was accepted; show them and ask again"
+
+
+@define(eq=False, str=False)
+class CartChangedSince(Refused):
+    """The cart is not as the buyer saw it."""
+
+    cart: CartId
+    seen: int
+    version: int
+
+    def sentence(self) -> str:
+        return f"cart {self.cart} was changed: version {self.seen} was accepted, it is at {self.version} now"
+
+
+@define(eq=False, str=False)
+class OnHold(Refused):
+    """Something keeps the order's goods here."""
+
+    order: OrderId
+    kinds: tuple[str, ...]
+
+    def sentence(self) -> str:
+        return f"order {self.order} is on hold ({', '.join(self.kinds) or 'risk check'}); release it first"
+
+
+@define(eq=False, str=False)
+class PartlyShipped(Refused):
+    """Some of the order's goods have left already."""
+
+    order: OrderId
+
+    def sentence(self) -> str:
+        return f"some goods of order {self.order} have left; take out the units that are still here instead"
+
+
+@define(eq=False, str=False)
+class PaidInParts(Refused):
+    """An order with instalments keeps what was agreed."""
+
+    order: OrderId
+
+    def sentence(self) -> str:
+        return f"order {self.order} is paid in instalments and cannot be edited; call it off and place another"
+
+
+@define(eq=False, str=False)
+class NothingLeft(Refused):
+    """Nothing of the order would be left."""
+
+    order: OrderId
+
+    def sentence(self) -> str:
+        return f"nothing would be left of order {self.order}; call it off instead"
+
+
+@define(eq=False, str=False)
+class NotThatMany(Refused):
+    """A line has not so many units, or so many have left already."""
+
+    order: OrderId
+    line: int
+    wanted: int
+    left: int
+
+    def sentence(self) -> str:
+        return f"line {self.line} of order {self.order}: {self.wanted} units are meant, {self.left} can be"
+
+
+@define(eq=False, str=False)
+class NothingToRefund(Refused):
+    """There is not so much to give back."""
+
+    order: OrderId
+    wanted: Money
+    most: Money
+
+    def sentence(self) -> str:
+        return f"order {self.order}: {self.wanted} cannot be given back, at most {self.most} can"
+
+
+@define(eq=False, str=False)
+class UnknownMethod(Refused):
+    """The shop takes no payments by this method, or not in this currency."""
+
+    method: str
+    currency: str
+
+    def sentence(self) -> str:
+        return f"the shop takes no payments in {self.currency} by the method {self.method!r}"
+
+
+@define(eq=False, str=False)
+class ForgedWebhook(Refused):
+    """It cannot be proved that the provider has sent this."""
+
+    method: str
+
+    def sentence(self) -> str:
+        return "this webhook is not proved to come from the provider; nothing of it was looked at"

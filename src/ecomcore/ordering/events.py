@@ -5,28 +5,42 @@ from __future__ import annotations
 from attrs import frozen
 
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import LocationId, OrderId, PaymentId
+from ecomcore.kernel.ids import AccountId, CartId, LocationId, OrderId, PaymentId, ShipmentId
 from ecomcore.kernel.messages import Event, passing
 from ecomcore.kernel.money import Money
-from ecomcore.ordering.values import PaymentStep, Reversal
+from ecomcore.ordering.fulfilment import FulfilmentGroup, HoldKind
+from ecomcore.ordering.risk import RiskQuestion
+from ecomcore.ordering.values import GATEWAY, Means, PaymentStep, Reversal
 from ecomcore.quoting import CartLine, Take
 
 __all__ = [
+    "FulfilmentChanged",
+    "HoldReleased",
+    "OrderAmended",
     "OrderCancelled",
     "OrderCompleted",
     "OrderConfirmed",
     "OrderCovered",
+    "OrderHeld",
+    "OrderNoted",
+    "OrderPartlyShipped",
     "OrderPlaced",
+    "OrderReaddressed",
+    "OrderRefunded",
     "OrderShipped",
     "PaymentActionRequired",
     "PaymentArrivedLate",
     "PaymentAuthorised",
     "PaymentCaptured",
+    "PaymentChargedBack",
     "PaymentDeclined",
     "PaymentRefunded",
     "PaymentRefused",
     "PaymentRequested",
+    "PaymentUnsettled",
     "PaymentVoided",
+    "PaymentsDue",
+    "ScreeningRequested",
 ]
 
 
@@ -45,16 +59,34 @@ class OrderPlaced(Event):
     hold_until: Instant
     shopper: str | None = None
     takes: tuple[Take, ...] = ()
+    number: str = ""
+    cart: CartId | None = None
+    cart_version: int | None = None
 
 
 @frozen
 class PaymentRequested(Event):
-    """The shop means to ask the provider for this amount. The token is told, and not kept."""
+    """The shop means to ask the provider for this amount, or to hold it on an ``account`` of the buyer's. The token is
+    told, and not kept.
+    """
 
     order: OrderId
     payment: PaymentId
     amount: Money
     token: str = passing("")
+    method: str = GATEWAY
+    account: AccountId | None = None
+
+
+@frozen
+class ScreeningRequested(Event):
+    """Before anybody is asked for money it is to be found out whether the order can be trusted."""
+
+    order: OrderId
+    question: RiskQuestion
+    token: str = passing("")
+    method: str = GATEWAY
+    pays: bool = False
 
 
 @frozen
@@ -77,22 +109,32 @@ class PaymentDeclined(Event):
 
 @frozen
 class PaymentAuthorised(Event):
-    """The money is promised; with ``capture`` it is to be taken at once."""
+    """The money is promised; ``capture`` of it is to be taken at once."""
 
     order: OrderId
     payment: PaymentId
     amount: Money
     reference: str
-    capture: bool
+    capture: Money | None = None
+    method: str = GATEWAY
 
 
 @frozen
 class OrderConfirmed(Event):
-    """What is promised or taken covers the order; it is to be shipped."""
+    """What is promised or taken covers the order; it is to be shipped, in these groups."""
 
     order: OrderId
     lines: tuple[CartLine, ...]
     redeems: bool = False
+    groups: tuple[FulfilmentGroup, ...] = ()
+
+
+@frozen
+class FulfilmentChanged(Event):
+    """A confirmed order is to be packed anew: what is still here of it leaves in these groups."""
+
+    order: OrderId
+    groups: tuple[FulfilmentGroup, ...]
 
 
 @frozen
@@ -161,6 +203,110 @@ class OrderShipped(Event):
 
     order: OrderId
     captures: tuple[Reversal, ...]
+
+
+@frozen
+class OrderPartlyShipped(Event):
+    """Some of the goods are on their way; ``captures`` is the promised money to be taken now."""
+
+    order: OrderId
+    shipment: ShipmentId
+    captures: tuple[Reversal, ...]
+
+
+@frozen
+class PaymentsDue(Event):
+    """Staff have promised money taken."""
+
+    order: OrderId
+    captures: tuple[Reversal, ...]
+
+
+@frozen
+class PaymentUnsettled(Event):
+    """The provider has not said what became of a payment, or of something asked about it; it is to be asked."""
+
+    order: OrderId
+    payment: PaymentId
+    amount: Money
+    reference: str
+    method: str
+
+
+@frozen
+class PaymentChargedBack(Event):
+    """The buyer's bank has taken money back, or (``won``) has given it to the shop again."""
+
+    order: OrderId
+    payment: PaymentId
+    amount: Money
+    reason: str
+    won: bool
+
+
+@frozen
+class OrderAmended(Event):
+    """What is bought was changed: ``fewer`` units are wanted of some variants and ``more`` of others; ``reversals`` is
+    the money that goes back.
+    """
+
+    order: OrderId
+    reason: str
+    before: Money
+    after: Money
+    fewer: tuple[CartLine, ...]
+    more: tuple[CartLine, ...]
+    reversals: tuple[Reversal, ...]
+    location: LocationId | None = None
+
+
+@frozen
+class OrderRefunded(Event):
+    """Money is given back to the buyer: by ``reversals`` to where it came from, or as store credit, or by hand, under
+    this ``reference``.
+    """
+
+    order: OrderId
+    buyer: str
+    amount: Money
+    means: Means
+    reason: str
+    reference: str = ""
+    reversals: tuple[Reversal, ...] = ()
+
+
+@frozen
+class OrderHeld(Event):
+    """Something keeps the order's goods here."""
+
+    order: OrderId
+    hold: HoldKind
+    reason: str
+
+
+@frozen
+class HoldReleased(Event):
+    """What held the order is settled; ``captures`` is the promised money to be taken now."""
+
+    order: OrderId
+    hold: HoldKind
+    reason: str
+    captures: tuple[Reversal, ...]
+
+
+@frozen
+class OrderNoted(Event):
+    """Staff have written something down about the order."""
+
+    order: OrderId
+    text: str
+
+
+@frozen
+class OrderReaddressed(Event):
+    """The order goes to another address."""
+
+    order: OrderId
 
 
 @frozen

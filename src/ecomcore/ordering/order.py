@@ -1,115 +1,92 @@
 """An order begins when a buyer accepts a quote: it is placed, stock is set aside for it, and its payment is asked for.
-Once what is promised or taken covers its total it is confirmed and goes to shipping. It is shipped when the goods leave
-and completed when they arrive. Until they leave it can be cancelled: the stock becomes available again and the money
-goes back, whatever was promised is let go and whatever was taken is refunded.
+Once what is promised or taken covers its total it is confirmed and goes to shipping, in one group for each location and
+seller. It is shipped when the last of its goods have left and completed when all have arrived. Until they leave it can
+be cancelled, whole or by units: the stock becomes available again and the money goes back, whatever was promised is let
+go and whatever was taken is refunded. A hold keeps its goods here, and its money untaken, until staff release it.
 
-Money is told by the ledger, never by the state: a payment that arrives after the cancellation is written down like any
-other, and goes back at once. What the provider says twice is written once. The lines are a snapshot: a product that
-changes its name or price later does not change what was bought.
+What it owes is told by its ledger (``owing``, ``paying``), never by its state. What was bought is a snapshot: a product
+that changes its name or price later does not change it, and what changes about the order itself is appended
+(``amending``).
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from hmac import compare_digest
 from typing import Self
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.address import Address
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.frozen import trusted
-from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, PromotionId
-from ecomcore.kernel.lifecycle import Lifecycle, move
+from ecomcore.kernel.ids import CartId, LocationId, OrderId, PromotionId, ShipmentId
 from ecomcore.kernel.money import Money
-from ecomcore.ordering.errors import (
-    AmountDiffers,
-    BalanceOverdue,
-    NotCovered,
-    NothingToPay,
-    PaymentPending,
-    QuoteChanged,
-    TotalChanged,
-    UnknownPayment,
-)
+from ecomcore.ordering.amending import Amending
+from ecomcore.ordering.errors import NotCovered, OnHold, PartlyShipped, QuoteChanged, TotalChanged
 from ecomcore.ordering.events import (
+    FulfilmentChanged,
+    HoldReleased,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
     OrderCovered,
+    OrderHeld,
+    OrderNoted,
+    OrderPartlyShipped,
     OrderPlaced,
+    OrderReaddressed,
     OrderShipped,
-    PaymentActionRequired,
-    PaymentArrivedLate,
-    PaymentAuthorised,
-    PaymentCaptured,
-    PaymentDeclined,
-    PaymentRefunded,
-    PaymentRefused,
-    PaymentRequested,
-    PaymentVoided,
+    ScreeningRequested,
 )
-from ecomcore.ordering.instalments import next_until, not_yet_due
-from ecomcore.ordering.payments import Ledger, PaymentBalance, accepted, promises, reversals
-from ecomcore.ordering.values import Capture, EntryKind, PaymentStep, Reversal, Shopper
-from ecomcore.quoting import CartLine, Instalment, Quote, QuoteLine, ShippingCharge
+from ecomcore.ordering.fulfilment import (
+    FulfilmentGroup,
+    Gone,
+    Hold,
+    HoldKind,
+    ShippedPart,
+    Source,
+    groups,
+    less,
+    units_of,
+)
+from ecomcore.ordering.instalments import next_until
+from ecomcore.ordering.life import CHANGEABLE, LIFECYCLE, OrderState
+from ecomcore.ordering.payments import Ledger, reversals
+from ecomcore.ordering.risk import RiskQuestion
+from ecomcore.ordering.values import Capture, EntryKind, OrderingPolicy, PaymentLink, Reversal, Shopper
+from ecomcore.quoting import CartLine, Quote
 
 __all__ = ["LIFECYCLE", "Order", "OrderState"]
 
 
-class OrderState(StrEnum):
-    """Placed: stock is set aside. Confirmed: it is covered, and packed. Shipped: it has left. Completed: it has
-    arrived. Cancelled: it is off.
-    """
-
-    PLACED = "placed"
-    CONFIRMED = "confirmed"
-    SHIPPED = "shipped"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-LIFECYCLE = Lifecycle(
-    "order",
-    OrderState.PLACED,
-    {
-        "confirm": move(OrderState.PLACED, to=OrderState.CONFIRMED),
-        "ship": move(OrderState.CONFIRMED, to=OrderState.SHIPPED),
-        "complete": move(OrderState.SHIPPED, to=OrderState.COMPLETED),
-        "cancel": move(OrderState.PLACED, OrderState.CONFIRMED, to=OrderState.CANCELLED),
-    },
-)
-
-
-_PAYABLE = (OrderState.PLACED, OrderState.CONFIRMED)
-"""Until the goods leave; an order whose promise was let go by the provider can be paid again."""
-
-
 @frozen(kw_only=True)
-class Order(Aggregate):
+class Order(Amending):
     """What somebody bought, and what became of it. ``buyer`` is the owner name of the actor who bought.
 
-    ``contact`` stands for a guest's e-mail address. ``redeems``: it has taken of limits and budgets. ``waits_for``: the
-    group buys that have to succeed before the order is confirmed.
+    ``number`` is what people call it. ``contact`` stands for a guest's e-mail address. ``redeems``: it has taken of
+    limits and budgets. ``waits_for``: the group buys that have to succeed before it is confirmed. ``screening``: it
+    waits to hear whether it can be trusted. ``sources``: where the units are that still have to leave.
+    ``pay_by``: when it ends if nothing covers it. ``terms``: the version of the terms that the buyer accepted.
     """
 
-    id: OrderId
-    buyer: str
     channel: str
-    lines: tuple[QuoteLine, ...]
-    total: Money
-    capture: Capture
-    location: LocationId | None
     placed_at: Instant
-    state: OrderState
-    ledger: Ledger
-    shipping: ShippingCharge | None = None
-    instalments: tuple[Instalment, ...] = ()
+    pay_by: Instant
+    number: str = ""
     earns: int = 1
     contact: str | None = None
     redeems: bool = False
     waits_for: tuple[PromotionId, ...] = ()
+    screening: bool = False
+    holds: tuple[Hold, ...] = ()
+    sources: tuple[Source, ...] = ()
+    capture_parts: bool = False
+    link: PaymentLink | None = None
+    ship_to: Address | None = None
+    bill_to: Address | None = None
+    terms: str | None = None
+    cart: CartId | None = None
 
     @classmethod
     def place(
@@ -121,12 +98,19 @@ class Order(Aggregate):
         digest: str = "",
         buyer: str,
         shopper: Shopper,
-        capture: Capture,
+        policy: OrderingPolicy,
         location: LocationId | None,
         at: Instant,
-        hold_until: Instant,
+        pay_by: Instant,
+        number: str = "",
+        screening: bool = False,
+        ship_to: Address | None = None,
+        bill_to: Address | None = None,
+        terms: str | None = None,
+        cart: CartId | None = None,
+        cart_version: int | None = None,
     ) -> Self:
-        """A new order at the price the buyer accepted. What costs nothing is confirmed.
+        """A new order at the price the buyer accepted. What costs nothing is confirmed once its stock is set aside.
 
         Raises ``TotalChanged``, and ``QuoteChanged`` where a ``digest`` is given and is another.
         """
@@ -136,13 +120,16 @@ class Order(Aggregate):
             raise QuoteChanged(accepted, quote.total)
         order = cls(
             id=id,
+            number=number,
             buyer=buyer,
             channel=shopper.channel,
             lines=quote.lines,
             total=quote.total,
-            capture=capture,
+            capture=policy.capture,
+            capture_parts=policy.capture_parts,
             location=location,
             placed_at=at,
+            pay_by=pay_by,
             state=LIFECYCLE.initial,
             ledger=Ledger(quote.currency),
             shipping=quote.shipping,
@@ -151,81 +138,37 @@ class Order(Aggregate):
             contact=shopper.contact,
             redeems=bool(quote.takes),
             waits_for=quote.group_buys,
+            screening=screening,
+            ship_to=ship_to,
+            bill_to=bill_to,
+            terms=terms,
+            cart=cart,
         )
-        told = OrderPlaced(id, buyer, order._wanted, order.total, location, hold_until, shopper.buyer, quote.takes)
-        return order.telling(told)._confirmed_if_covered()
+        wanted = tuple(trusted(CartLine, line.variant, line.quantity) for line in quote.lines)
+        told = OrderPlaced(
+            id, buyer, wanted, order.total, location, pay_by, shopper.buyer, quote.takes, number, cart, cart_version
+        )
+        return order.telling(told)
+
+    # -- its goods -----------------------------------------------------------------------------------------------
 
     @property
-    def due(self) -> Money:
-        """What is neither promised nor taken yet."""
-        return self.total - self._covered
+    def groups(self) -> tuple[FulfilmentGroup, ...]:
+        """What is still to leave, parted by location and seller."""
+        if not self.sources and (left := self._wanted):
+            return (FulfilmentGroup(None, None, left),)
+        return groups(self.sources, self.lines)
 
-    def due_at(self, at: Instant) -> Money:
-        """What is due by a moment and neither promised nor taken: an instalment is due from its own time on."""
-        return self.due - not_yet_due(self.instalments, at, self.total.currency)
+    def set_aside(self, sources: tuple[Source, ...], at: Instant) -> Self:
+        """Units of it are set aside there: what costs nothing is confirmed by that, a confirmed order packed anew."""
+        return self._regrouped((*self.sources, *sources))._confirmed_if_covered(at)
 
-    def request_payment(self, payment: PaymentId, token: str, at: Instant) -> Self:
-        """Write the intent to ask for what is due. Raises ``PaymentPending``, ``NothingToPay``, ``BalanceOverdue``."""
-        due = self.due_at(at)
-        if due.minor <= 0:
-            raise NothingToPay(self.id)
-        missed = next_until(self.instalments, self._covered)
-        if missed is not None and missed <= at:
-            raise BalanceOverdue(self.id, missed)
-        if self.state not in _PAYABLE:
-            raise IllegalTransition("order", "pay", self.state, _PAYABLE)
-        for balance in self.ledger.balances():
-            if not balance.settled:
-                raise PaymentPending(self.id, balance.payment)
-        return self.telling(
-            PaymentRequested(self.id, payment, due, token),
-            ledger=self.ledger.with_entry(EntryKind.INTENDED, payment, due, payment, at),
-        )
+    def given_back(self, sources: tuple[Source, ...]) -> Self:
+        """Units are no longer set aside for it; a confirmed order is packed anew."""
+        gone: Gone = {(source.variant, source.location): source.quantity for source in sources}
+        return self._regrouped(less(self.sources, gone))
 
-    def require_action(self, payment: PaymentId, url: str, at: Instant) -> Self:
-        """The buyer must do something first. Ignored when the payment has its outcome already."""
-        balance = self._balance(payment)
-        if balance.settled or self.ledger.has(EntryKind.ACTION_REQUIRED, payment, url):
-            return self
-        return self.telling(
-            PaymentActionRequired(self.id, payment, url),
-            ledger=self.ledger.with_entry(EntryKind.ACTION_REQUIRED, payment, Money.zero(self.total.currency), url, at),
-        )
-
-    def decline(self, payment: PaymentId, reason: str, reference: str, at: Instant) -> Self:
-        """The provider said no. Ignored when it is known, or when the payment was authorised."""
-        if self._balance(payment).settled:
-            return self
-        return self.telling(
-            PaymentDeclined(self.id, payment, reason),
-            ledger=self.ledger.with_entry(EntryKind.DECLINED, payment, Money.zero(self.total.currency), reference, at),
-        )
-
-    def authorise(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is promised: confirms the order, or goes back if the order is cancelled or covered already. Parts
-        of a pre-sale are taken at once, for no promise holds so long.
-
-        Raises ``AmountDiffers`` when it is not the amount that was asked for and is not promised yet.
-        """
-        if self.ledger.has(EntryKind.AUTHORISED, payment, reference):
-            return self
-        balance = self._balance(payment)
-        asked = Money(balance.intended - balance.authorised, self.total.currency)
-        if amount != asked:
-            raise AmountDiffers(payment, asked, amount)
-        late = self.state is OrderState.CANCELLED or amount > self.due_at(at)
-        capture = (self.capture is Capture.AT_ONCE or bool(self.instalments)) and not late
-        authorised = self.telling(
-            PaymentAuthorised(self.id, payment, amount, reference, capture),
-            ledger=self.ledger.with_entry(EntryKind.AUTHORISED, payment, amount, reference, at),
-        )
-        if late:
-            return authorised.telling(
-                PaymentArrivedLate(self.id, (Reversal(payment, reference, amount, refund=False),))
-            )
-        return authorised._confirmed_if_covered()
-
-    def let_go(self, promotion: PromotionId) -> Self:
+    def let_go(self, promotion: PromotionId, at: Instant) -> Self:
         """What it waited for has come: confirms it if it is covered and waits for nothing else.
 
         Ignored when it does not wait for that.
@@ -233,117 +176,157 @@ class Order(Aggregate):
         if promotion not in self.waits_for or self.state is OrderState.CANCELLED:
             return self
         rest = tuple(each for each in self.waits_for if each != promotion)
-        return self.having(waits_for=rest)._confirmed_if_covered()
+        return self.having(waits_for=rest)._confirmed_if_covered(at)
 
-    def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is taken, at most what was promised. What the order does not cost, or no longer, goes back."""
-        if self.ledger.has(EntryKind.CAPTURED, payment, reference):
-            return self
-        promised = Money(self._balance(payment).open, self.total.currency)
-        if amount.currency != promised.currency or not 0 < amount.minor <= promised.minor:
-            raise AmountDiffers(payment, promised, amount)
-        captured = self.telling(
-            PaymentCaptured(self.id, payment, amount, reference),
-            ledger=self.ledger.with_entry(EntryKind.CAPTURED, payment, amount, reference, at),
-        )
-        kept = sum(balance.kept for balance in captured.ledger.balances())
-        owed = 0 if self.state is OrderState.CANCELLED else self.total.minor
-        surplus = Money(min(amount.minor, max(0, kept - owed)), amount.currency)
-        if surplus.is_zero:
-            return captured
-        authorisation = self._balance(payment).reference
-        return captured.telling(PaymentArrivedLate(self.id, (Reversal(payment, authorisation, surplus, refund=True),)))
-
-    def record_refusal(
-        self, payment: PaymentId, step: PaymentStep, amount: Money, reason: str, reference: str, at: Instant
+    def ship(
+        self,
+        at: Instant,
+        shipment: ShipmentId | None = None,
+        lines: tuple[CartLine, ...] = (),
+        location: LocationId | None = None,
     ) -> Self:
-        """The provider would not capture, void or refund; nothing has changed."""
-        asked = Money(self._balance(payment).intended, self.total.currency)
-        if self.ledger.has(EntryKind.REFUSED, payment, reference):
-            return self
-        if amount.currency != asked.currency:
-            raise AmountDiffers(payment, asked, amount)
-        return self.telling(
-            PaymentRefused(self.id, payment, step, amount, reason),
-            ledger=self.ledger.with_entry(EntryKind.REFUSED, payment, amount, reference, at),
-        )
-
-    def record_void(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """What was promised is let go."""
-        if self.ledger.has(EntryKind.VOIDED, payment, reference):
-            return self
-        promised = Money(self._balance(payment).open, self.total.currency)
-        if amount.currency != promised.currency or not 0 < amount.minor <= promised.minor:
-            raise AmountDiffers(payment, promised, amount)
-        return self.telling(
-            PaymentVoided(self.id, payment, amount, reference),
-            ledger=self.ledger.with_entry(EntryKind.VOIDED, payment, amount, reference, at),
-        )
-
-    def record_refund(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """What was taken is given back, never more than that."""
-        if self.ledger.has(EntryKind.REFUNDED, payment, reference):
-            return self
-        kept = Money(self._balance(payment).kept, self.total.currency)
-        if amount.currency != kept.currency or not 0 < amount.minor <= kept.minor:
-            raise AmountDiffers(payment, kept, amount)
-        return self.telling(
-            PaymentRefunded(self.id, payment, amount, reference),
-            ledger=self.ledger.with_entry(EntryKind.REFUNDED, payment, amount, reference, at),
-        )
-
-    def ship(self) -> Self:
-        """The goods leave, and what is promised is to be taken. Raises ``NotCovered``.
+        """Goods leave, all of them where no ``lines`` are named, and what is promised is to be taken: all at once, or
+        at each shipment for what it carries. Told twice of one shipment is once. Raises ``NotCovered``, ``OnHold``.
 
         Where money is taken at once it is asked for again only if the provider refused it then.
         """
-        due = self.due
-        if due.minor > 0 and LIFECYCLE.allows("ship", self.state):
-            raise NotCovered(self.id, due)
-        at_shipping = self.capture is Capture.AT_SHIPPING
-        refused = {entry.payment for entry in self.ledger.entries if entry.kind is EntryKind.REFUSED}
-        captures = tuple(
-            promise for promise in promises(self.ledger, self.total) if at_shipping or promise.payment in refused
+        if shipment is not None and any(part.shipment == shipment for part in self.shipped):
+            return self
+        state = LIFECYCLE.after("ship", self.state)
+        if self.due.minor > 0:
+            raise NotCovered(self.id, self.due)
+        if self.on_hold:
+            raise OnHold(self.id, tuple(hold.kind for hold in self.holds))
+        goods = lines or self._wanted
+        part = ShippedPart(shipment or ShipmentId(f"{self.id}-{len(self.shipped) + 1}"), goods)
+        gone: Gone = {(variant, location): units for variant, units in units_of(goods).items()}
+        shipped = self.having(shipped=(*self.shipped, part), sources=less(self.sources, gone))
+        last = not shipped.unshipped()
+        shipped, captures = shipped.take(self._to_take(goods, last=last), at)
+        if last:
+            return shipped.telling(OrderShipped(self.id, captures), state=state)
+        return shipped.telling(OrderPartlyShipped(self.id, part.shipment, captures))
+
+    def complete(self, shipment: ShipmentId | None = None) -> Self:
+        """Goods have arrived, all of them where no ``shipment`` is named; once all have, the order is complete."""
+        shipped = tuple(
+            evolve(part, delivered=True) if shipment in (None, part.shipment) else part for part in self.shipped
         )
-        return self.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
+        all_arrived = self.state is OrderState.SHIPPED and all(part.delivered for part in shipped)
+        if shipment is not None and not all_arrived:
+            return self if shipped == self.shipped else self.having(shipped=shipped)
+        return self.telling(OrderCompleted(self.id), state=LIFECYCLE.after("complete", self.state), shipped=shipped)
 
-    def complete(self) -> Self:
-        """The goods have arrived."""
-        return self.telling(OrderCompleted(self.id), state=LIFECYCLE.after("complete", self.state))
+    def cancel(self, reason: str, at: Instant, *, by_shop: bool = False) -> Self:
+        """Call it off; cancelling what is cancelled changes nothing. ``by_shop``: it is not the buyer's doing.
 
-    def cancel(self, reason: str, *, by_shop: bool = False) -> Self:
-        """Call it off; cancelling what is cancelled changes nothing. ``by_shop``: it is not the buyer's doing."""
+        Raises ``PartlyShipped``: what has left cannot be called back, but the units that are still here can.
+        """
         if self.state is OrderState.CANCELLED:
             return self
         state = LIFECYCLE.after("cancel", self.state)
-        back = tuple(reversals(self.ledger))
-        return self.telling(OrderCancelled(self.id, reason, back, self.redeems, by_shop), state=state)
+        if self.shipped:
+            raise PartlyShipped(self.id)
+        written, named = self._reversing(reversals(self.ledger), at)
+        told = OrderCancelled(self.id, reason, named, self.redeems, by_shop)
+        return written.telling(told, state=state, sources=(), screening=False, link=None)
+
+    # -- what keeps it -------------------------------------------------------------------------------------------
 
     @property
-    def _covered(self) -> Money:
-        """What is promised or taken; of a pre-sale without what came late and is on its way back."""
-        if not self.instalments:
-            return self.ledger.covered
-        instalments, total = self.instalments, self.total
-        return accepted(self.ledger, lambda at: total - not_yet_due(instalments, at, total.currency))
+    def on_hold(self) -> bool:
+        """Whether something keeps its goods, and the taking of its money, from going on."""
+        return bool(self.holds) or self.screening
 
-    @property
-    def _wanted(self) -> tuple[CartLine, ...]:
-        return tuple(trusted(CartLine, line.variant, line.quantity) for line in self.lines)
+    def hold(self, kind: HoldKind, reason: str, by: str, at: Instant) -> Self:
+        """Keep its goods here; one hold of a kind at a time, the first stays."""
+        if self.state not in CHANGEABLE:
+            raise IllegalTransition("order", "hold", self.state, CHANGEABLE)
+        if any(hold.kind is kind for hold in self.holds):
+            return self
+        return self.telling(OrderHeld(self.id, kind, reason), holds=(*self.holds, Hold(kind, reason, by, at)))
 
-    def _confirmed_if_covered(self) -> Self:
+    def release(self, kind: HoldKind, reason: str, at: Instant) -> Self:
+        """What held it is settled: without another hold it goes on from where it is."""
+        rest = tuple(hold for hold in self.holds if hold.kind is not kind)
+        if len(rest) == len(self.holds) or self.state is OrderState.CANCELLED:
+            return self
+        return self._going_on(kind, reason, at, holds=rest)
+
+    def ask_about(self, question: RiskQuestion, token: str, method: str, *, pays: bool) -> Self:
+        """Have it found out whether it can be trusted; then, if it ``pays``, it is paid with this."""
+        return self.telling(ScreeningRequested(self.id, question, token, method, pays))
+
+    def trusted_by_check(self, at: Instant) -> Self:
+        """The risk check has nothing against it, or has put it on hold."""
+        return self.having(screening=False)._confirmed_if_covered(at)
+
+    def _going_on(self, kind: HoldKind, reason: str, at: Instant, *, holds: tuple[Hold, ...]) -> Self:
+        released, captures = self.having(holds=holds), tuple[Reversal, ...]()
+        if not holds and self.capture is Capture.AT_ONCE:
+            released, captures = released.take(released._left_to_take(), at)
+        return released.telling(HoldReleased(self.id, kind, reason, captures))._confirmed_if_covered(at)
+
+    # -- what is said about it -----------------------------------------------------------------------------------
+
+    def note(self, text: str) -> Self:
+        """Staff write something down about it."""
+        return self.telling(OrderNoted(self.id, text))
+
+    def readdress(self, ship_to: Address) -> Self:
+        """It goes to another address, in the same country and region, for its tax stays as it is."""
+        return self.telling(OrderReaddressed(self.id), ship_to=ship_to)
+
+    def _left_to_take(self) -> Money:
+        return Money(max(0, self.total.minor - self._taken), self.total.currency)
+
+    def _to_take(self, goods: tuple[CartLine, ...], *, last: bool) -> Money:
+        """What is to be taken now that these goods leave."""
+        refused = {entry.payment for entry in self.ledger.entries if entry.kind is EntryKind.REFUSED}
+        if self.capture is not Capture.AT_SHIPPING and not refused:
+            return self._nothing
+        left = self._left_to_take()
+        if last or not self.capture_parts:
+            return left
+        worth = sum(self._worth(line).minor for line in goods) + (0 if self.shipped else self.delivery.total.minor)
+        return Money(min(worth, left.minor), left.currency)
+
+    def _worth(self, goods: CartLine) -> Money:
+        """What units of a variant cost, from its first line on."""
+        worth, units = 0, goods.quantity
+        for line in self.lines:
+            state = self.line(line.number) if line.variant == goods.variant else None
+            if state is not None and state.units and units:
+                part = min(units, state.units)
+                units -= part
+                worth += state.part(part)[0].minor
+        return Money(worth, self.total.currency)
+
+    def _regrouped(self, sources: tuple[Source, ...]) -> Self:
+        changed = self.having(sources=sources)
+        if self.state is not OrderState.CONFIRMED:
+            return changed
+        return changed.telling(FulfilmentChanged(self.id, changed.groups))
+
+    def _confirmed_if_covered(self, at: Instant) -> Self:  # noqa: ARG002
         if not LIFECYCLE.allows("confirm", self.state):
             return self
         if self.due.minor > 0:
             until = next_until(self.instalments, self._covered)
             return self if until is None else self.telling(OrderCovered(self.id, until, self.redeems))
-        if self.waits_for:
+        if self.waits_for or self.on_hold:
             return self.telling(OrderCovered(self.id, None, self.redeems))
-        confirmed = self.telling(OrderConfirmed(self.id, self._wanted, self.redeems))
-        return confirmed.having(state=LIFECYCLE.after("confirm", self.state))
+        told = OrderConfirmed(self.id, self._wanted, self.redeems, self.groups)
+        return self.telling(told, state=LIFECYCLE.after("confirm", self.state))
 
-    def _balance(self, payment: PaymentId) -> PaymentBalance:
-        balance = self.ledger.balance(payment)
-        if balance is None:
-            raise UnknownPayment(self.id, payment)
-        return balance
+    def _settled(self, at: Instant) -> Self:
+        """After an amendment: what is cheaper may be covered now, and what is left of it may all have left."""
+        if self.state is not OrderState.CONFIRMED or not self.shipped or self.unshipped():
+            return self._confirmed_if_covered(at)
+        shipped, captures = self.take(self._to_take((), last=True), at)
+        shipped = shipped.telling(OrderShipped(self.id, captures), state=LIFECYCLE.after("ship", self.state))
+        return shipped.complete() if all(part.delivered for part in self.shipped) else shipped
+
+    @property
+    def _wanted(self) -> tuple[CartLine, ...]:
+        return tuple(trusted(CartLine, variant, units) for variant, units in self.unshipped().items())

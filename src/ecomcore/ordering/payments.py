@@ -9,9 +9,9 @@ from attrs import frozen
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import PaymentId
 from ecomcore.kernel.money import Currency, Money
-from ecomcore.ordering.values import EntryKind, LedgerEntry, Reversal
+from ecomcore.ordering.values import CREDIT, GATEWAY, EntryKind, LedgerEntry, Reversal
 
-__all__ = ["Ledger", "PaymentBalance", "accepted", "promises", "reversals"]
+__all__ = ["Ledger", "PaymentBalance", "accepted", "give_back", "promises", "returnable", "reversals"]
 
 _OUTCOMES = {EntryKind.DECLINED, EntryKind.AUTHORISED, EntryKind.CAPTURED}
 
@@ -20,7 +20,8 @@ _OUTCOMES = {EntryKind.DECLINED, EntryKind.AUTHORISED, EntryKind.CAPTURED}
 class PaymentBalance:
     """What became of one payment, in minor units of the order's currency.
 
-    ``settled``: the provider has said yes or no. ``open`` of what was authorised is neither taken nor let go.
+    ``settled``: the provider has said yes or no. ``capturing``, ``voiding`` and ``refunding`` were asked for and have
+    no answer yet. ``charged_back`` is what a bank has taken and not given back.
     """
 
     payment: PaymentId
@@ -31,6 +32,11 @@ class PaymentBalance:
     voided: int
     refunded: int
     settled: bool
+    method: str = GATEWAY
+    charged_back: int = 0
+    capturing: int = 0
+    voiding: int = 0
+    refunding: int = 0
 
     @property
     def open(self) -> int:
@@ -39,8 +45,18 @@ class PaymentBalance:
 
     @property
     def kept(self) -> int:
-        """Taken and not given back."""
-        return self.captured - self.refunded
+        """Taken and neither given back nor charged back."""
+        return self.captured - self.refunded - self.charged_back
+
+    @property
+    def free(self) -> int:
+        """Promised, and nobody has been asked yet to take it or to let it go."""
+        return max(0, self.open - self.capturing - self.voiding)
+
+    @property
+    def returnable(self) -> int:
+        """Taken, and nobody has been asked yet to give it back."""
+        return max(0, self.kept - self.refunding)
 
 
 @frozen
@@ -56,9 +72,17 @@ class Ledger:
             entry.kind is kind and entry.payment == payment and entry.reference == reference for entry in self.entries
         )
 
-    def with_entry(self, kind: EntryKind, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Ledger:
-        """The ledger with one more fact, numbered on."""
-        entry = LedgerEntry(len(self.entries) + 1, kind, payment, amount, reference, at)
+    def has_kind(self, kind: EntryKind, payment: PaymentId) -> bool:
+        """Whether anything of this kind is written about a payment."""
+        return any(entry.kind is kind and entry.payment == payment for entry in self.entries)
+
+    def with_entry(
+        self, kind: EntryKind, payment: PaymentId, amount: Money, reference: str, at: Instant, method: str | None = None
+    ) -> Ledger:
+        """The ledger with one more fact, numbered on; by the method of its payment unless another is named."""
+        if method is None:
+            method = next((entry.method for entry in self.entries if entry.payment == payment), GATEWAY)
+        entry = LedgerEntry(len(self.entries) + 1, kind, payment, amount, reference, at, method)
         return Ledger(self.currency, (*self.entries, entry))
 
     def balances(self) -> Iterator[PaymentBalance]:
@@ -88,15 +112,28 @@ class Ledger:
 
     def _balance(self, payment: PaymentId, entries: list[LedgerEntry]) -> PaymentBalance:
         reference = next((e.reference for e in entries if e.kind is EntryKind.AUTHORISED), "")
+        sums = dict.fromkeys(EntryKind, 0)
+        for entry in entries:
+            sums[entry.kind] += entry.amount.minor
+        captured, voided, refunded = (
+            sums[EntryKind.CAPTURED],
+            sums[EntryKind.VOIDED],
+            sums[EntryKind.REFUNDED],
+        )
         return PaymentBalance(
             payment,
             reference,
-            _sum(entries, EntryKind.INTENDED),
-            _sum(entries, EntryKind.AUTHORISED),
-            _sum(entries, EntryKind.CAPTURED),
-            _sum(entries, EntryKind.VOIDED),
-            _sum(entries, EntryKind.REFUNDED),
-            settled=any(entry.kind in _OUTCOMES for entry in entries),
+            sums[EntryKind.INTENDED],
+            sums[EntryKind.AUTHORISED],
+            captured,
+            voided,
+            refunded,
+            any(entry.kind in _OUTCOMES for entry in entries),
+            entries[0].method,
+            sums[EntryKind.CHARGED_BACK] - sums[EntryKind.CHARGEBACK_WON],
+            max(0, sums[EntryKind.CAPTURE_REQUESTED] - captured - sums[EntryKind.REFUSED]),
+            max(0, sums[EntryKind.VOID_REQUESTED] - voided - sums[EntryKind.VOID_REFUSED]),
+            max(0, sums[EntryKind.REFUND_REQUESTED] - refunded - sums[EntryKind.REFUND_REFUSED]),
         )
 
 
@@ -117,21 +154,47 @@ def accepted(ledger: Ledger, due_by: Callable[[Instant], Money]) -> Money:
     return Money(sum(held.values()), ledger.currency)
 
 
-def promises(ledger: Ledger, total: Money) -> Iterable[Reversal]:
-    """What is promised, the first promise first, up to the total: a promise beyond it is on its way back."""
-    rest = total.minor - sum(balance.kept for balance in ledger.balances())
-    for entry in ledger.entries:
-        balance = ledger.balance(entry.payment) if entry.kind is EntryKind.AUTHORISED else None
-        part = min(balance.open, rest) if balance else 0
+def promises(ledger: Ledger, most: Money) -> Iterator[Reversal]:
+    """What is promised and can be taken, the first promise first, up to an amount in all."""
+    rest = most.minor
+    for balance in ledger.balances():
+        part = min(balance.free, rest)
         if part > 0:
-            yield Reversal(entry.payment, entry.reference, Money(part, ledger.currency), refund=False)
             rest -= part
+            yield _reversal(balance, part, ledger.currency, refund=False)
 
 
-def reversals(ledger: Ledger) -> Iterable[Reversal]:
+def reversals(ledger: Ledger) -> Iterator[Reversal]:
     """What is to be let go and what is to be given back so that nothing is promised or taken any more."""
     for balance in ledger.balances():
-        if balance.open:
-            yield Reversal(balance.payment, balance.reference, Money(balance.open, ledger.currency), refund=False)
-        if balance.kept:
-            yield Reversal(balance.payment, balance.reference, Money(balance.kept, ledger.currency), refund=True)
+        if balance.free:
+            yield _reversal(balance, balance.free, ledger.currency, refund=False)
+        if balance.returnable:
+            yield _reversal(balance, balance.returnable, ledger.currency, refund=True)
+
+
+def give_back(ledger: Ledger, amount: Money) -> Iterator[Reversal]:
+    """How an amount goes back: of the payment made last first, and of each first what is only promised.
+
+    A gateway lets a promise go whole or not at all; a part of it is simply not taken.
+    """
+    rest = amount.minor
+    for balance in reversed(list(ledger.balances())):
+        part = min(balance.free, rest)
+        if part > 0:
+            rest -= part
+            if part == balance.open or balance.method == CREDIT:
+                yield _reversal(balance, part, ledger.currency, refund=False)
+        part = min(balance.returnable, rest)
+        if part > 0:
+            rest -= part
+            yield _reversal(balance, part, ledger.currency, refund=True)
+
+
+def returnable(ledger: Ledger) -> Money:
+    """What is taken, and nobody has been asked yet to give it back."""
+    return Money(sum(balance.returnable for balance in ledger.balances()), ledger.currency)
+
+
+def _reversal(balance: PaymentBalance, part: int, currency: Currency, *, refund: bool) -> Reversal:
+    return Reversal(balance.payment, balance.reference, Money(part, currency), refund, balance.method)

@@ -1,4 +1,4 @@
-"""What ordering needs from outside: a store of orders, the shop's offers, and somebody who moves the money."""
+"""What ordering needs from outside: a store of orders, the shop's offers and prices. Who moves money: ``gateway``."""
 
 from __future__ import annotations
 
@@ -6,39 +6,75 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
+from ecomcore.kernel.ids import CartId, DeliveryMethodId, NoticeId, OrderId, PaymentId, SavedMethodId, VariantId
 from ecomcore.kernel.money import Currency, Money
+from ecomcore.kernel.text import Personal
 from ecomcore.kernel.work import Repository
 from ecomcore.ordering.errors import TaxNotCalculated
-from ecomcore.ordering.order import Order
-from ecomcore.ordering.values import Shopper, ShownPrice
-from ecomcore.quoting import Buyer, Cart, Offer, Quote, TaxAnswer, TaxQuestion
+from ecomcore.ordering.notices import HeardNotice
+from ecomcore.ordering.order import Order, OrderState
+from ecomcore.ordering.values import Draw, LedgerEntry, Shopper, ShownPrice, Tender
+from ecomcore.quoting import Buyer, Cart, CartLine, Destination, Offer, Quote, TaxAnswer, TaxQuestion
 
 __all__ = [
-    "ActionRequired",
-    "Authorised",
+    "Basket",
+    "Baskets",
     "Buyers",
-    "Captured",
     "CodeAttempts",
-    "Declined",
+    "Credits",
+    "Entered",
+    "HeardNotices",
     "KnownBuyers",
     "NoVatIds",
     "Offers",
+    "OrderFilter",
+    "OrderNumbers",
     "Orders",
-    "PaymentGateway",
-    "PaymentRequest",
     "Pricing",
-    "Refunded",
-    "Refusal",
+    "SavedMethods",
     "TaxCalculator",
-    "Unknown",
     "VatIds",
-    "Voided",
     "ZoneTaxes",
 ]
+
+
+@frozen
+class OrderFilter:
+    """What orders are looked for: all that is given must fit. ``since`` and ``until`` are about when they were
+    placed.
+    """
+
+    number: str | None = None
+    buyer: str | None = None
+    contact: str | None = None
+    state: OrderState | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@frozen
+class Entered:
+    """A ledger entry and its order."""
+
+    order: OrderId
+    entry: LedgerEntry
+
+
+@frozen
+class Basket:
+    """A cart as it is to be ordered: in this ``version``. ``order`` is what it has become, if it has."""
+
+    version: int
+    lines: tuple[CartLine, ...]
+    coupons: tuple[str, ...] = ()
+    delivery: DeliveryMethodId | None = None
+    destination: Destination | None = None
+    payment: str | None = None
+    email: Personal | None = None
+    order: OrderId | None = None
 
 
 class Orders(Repository[Order, OrderId], Protocol):
@@ -53,6 +89,70 @@ class Orders(Repository[Order, OrderId], Protocol):
     @abstractmethod
     def placed_by(self, buyer: str | None, contact: str | None) -> int:
         """How many orders the buyer, or somebody with this contact, has placed and not cancelled."""
+
+    @abstractmethod
+    def search(self, wanted: OrderFilter, before: OrderId | None, limit: int) -> Sequence[Order]:
+        """The orders that fit all that is wanted, with an id below ``before``, from the greatest id down."""
+
+    @abstractmethod
+    def of_payment(self, payment: PaymentId | None, reference: str) -> Order | None:
+        """The order with this payment, or with an authorisation of this reference."""
+
+    @abstractmethod
+    def unanswered(self, before: Instant, limit: int) -> Sequence[Order]:
+        """Those that have been waiting for a provider's answer since before then (``ask_at``), the longest first."""
+
+    @abstractmethod
+    def unpaid(self, now: Instant, limit: int) -> Sequence[Order]:
+        """Placed orders whose ``pay_by`` is reached, the earliest first."""
+
+    @abstractmethod
+    def entries(
+        self, since: Instant, until: Instant, after: tuple[OrderId, int] | None, limit: int
+    ) -> Sequence[Entered]:
+        """The ledger entries written from ``since`` until before ``until``, by order and number, after this one."""
+
+
+class HeardNotices(Repository[HeardNotice, NoticeId], Protocol):
+    """All notices that were heard from providers."""
+
+    kind: type[HeardNotice] = HeardNotice
+
+
+class Baskets(Protocol):
+    """The carts that orders are made of."""
+
+    @abstractmethod
+    def of(self, cart: CartId, owner: str, *, by_staff: bool) -> Basket:
+        """What is in the cart. Raises ``NotFound`` for somebody else's."""
+
+
+class Credits(Protocol):
+    """The gift cards, credit and points of the shop's own."""
+
+    @abstractmethod
+    def draws(self, tenders: Sequence[Tender], owner: str, wanted: Money, at: Instant) -> Sequence[Draw]:
+        """What can be taken, in the order of the tenders and together at most what is wanted; their accounts are
+        locked.
+
+        Raises the refusals of the wallet: an unknown gift card, not enough credit.
+        """
+
+
+class SavedMethods(Protocol):
+    """The means of payment that members keep with their providers."""
+
+    @abstractmethod
+    def of(self, id: SavedMethodId, owner: str) -> tuple[str, str]:
+        """The method and the token. Raises ``NotFound`` for somebody else's."""
+
+
+class OrderNumbers(Protocol):
+    """What orders are called by people."""
+
+    @abstractmethod
+    def next(self, id: OrderId, channel: str, at: Instant) -> str:
+        """The number of a new order, which no other has."""
 
 
 class Offers(Protocol):
@@ -136,98 +236,3 @@ class CodeAttempts(Protocol):
     @abstractmethod
     def tried(self, shopper: Shopper, unknown: Sequence[str], at: Instant) -> None:
         """These of the codes were unknown. May raise ``TooManyAttempts``; told before the answer is given."""
-
-
-@frozen
-class PaymentRequest:
-    """What a gateway is asked to do.
-
-    ``key`` names the intention: asked again under the same key, the gateway does nothing more and gives the same
-    answer. ``reference`` is the provider's name for the authorisation that is captured, voided or refunded; empty
-    when authorising. ``token`` names the buyer's means of payment as the provider knows it.
-    """
-
-    key: str
-    payment: PaymentId
-    order: OrderId
-    amount: Money
-    token: str = field(default="", repr=False)
-    reference: str = ""
-
-
-@frozen
-class Authorised:
-    """The amount is promised under this reference."""
-
-    reference: str
-
-
-@frozen
-class Declined:
-    """No, for this reason."""
-
-    reason: str
-    reference: str = ""
-
-
-@frozen
-class ActionRequired:
-    """The buyer must do something first, at this address."""
-
-    url: str
-    reference: str = ""
-
-
-@frozen
-class Captured:
-    """The amount is taken."""
-
-    reference: str
-
-
-@frozen
-class Voided:
-    """The promise is let go."""
-
-    reference: str
-
-
-@frozen
-class Refunded:
-    """The amount is given back."""
-
-    reference: str
-
-
-@frozen
-class Refusal:
-    """The gateway will not do it, for this reason; nothing has changed."""
-
-    reason: str
-
-
-@frozen
-class Unknown:
-    """Nobody knows whether it happened; ask again with the same key."""
-
-    detail: str = ""
-
-
-class PaymentGateway(Protocol):
-    """Moves money. "No" is an answer; an outage raises ``PortUnavailable``; each key has at most one effect."""
-
-    @abstractmethod
-    def authorise(self, request: PaymentRequest) -> Authorised | Declined | ActionRequired | Unknown:
-        """Have the amount promised."""
-
-    @abstractmethod
-    def capture(self, request: PaymentRequest) -> Captured | Refusal | Unknown:
-        """Take what was promised, or a part of it."""
-
-    @abstractmethod
-    def void(self, request: PaymentRequest) -> Voided | Refusal | Unknown:
-        """Let go what was promised and not taken."""
-
-    @abstractmethod
-    def refund(self, request: PaymentRequest) -> Refunded | Refusal | Unknown:
-        """Give back what was taken, or a part of it."""

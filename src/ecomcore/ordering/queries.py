@@ -6,11 +6,12 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from ecomcore.kernel.clock import Instant, an_instant
-from ecomcore.kernel.ids import DeliveryMethodId, LocationId, MemberId, OrderId, VariantId
+from ecomcore.kernel.address import Address
+from ecomcore.kernel.clock import Instant, an_instant, an_optional_instant
+from ecomcore.kernel.ids import CartId, DeliveryMethodId, LocationId, MemberId, NoticeId, OrderId, VariantId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.money import Currency, Money, currency
-from ecomcore.kernel.quantity import a_page
+from ecomcore.kernel.quantity import a_count, a_page
 from ecomcore.kernel.text import (
     Personal,
     a_list_of,
@@ -23,8 +24,11 @@ from ecomcore.kernel.text import (
     instance_of,
     optional,
 )
-from ecomcore.ordering.order import OrderState
-from ecomcore.ordering.values import LedgerEntry, ShownPrice
+from ecomcore.ordering.amendments import Amendment
+from ecomcore.ordering.fulfilment import FulfilmentGroup, HoldKind, ShippedPart
+from ecomcore.ordering.life import OrderState
+from ecomcore.ordering.notices import HeardNotice
+from ecomcore.ordering.values import LedgerEntry, LineChange, ShownPrice
 from ecomcore.quoting import (
     MOST_LINES,
     CartLine,
@@ -36,7 +40,23 @@ from ecomcore.quoting import (
     coupon_codes,
 )
 
-__all__ = ["GetOrder", "ListOrders", "OrderView", "QuoteCart", "QuoteCartAt", "ShowPrices"]
+__all__ = [
+    "EditPreview",
+    "GetLinkedOrder",
+    "GetOrder",
+    "GetTimeline",
+    "LinesToReorder",
+    "LinkedOrder",
+    "ListHeardNotices",
+    "ListOrders",
+    "OrderView",
+    "PreviewEdit",
+    "QuoteCart",
+    "QuoteCartAt",
+    "SearchOrders",
+    "ShowPrices",
+    "TimelineEntry",
+]
 
 
 MOST_SHOWN = 200
@@ -53,10 +73,12 @@ class OrderView:
     """An order as its buyer and staff see it.
 
     ``authorised``, ``captured`` and ``refunded`` are sums of ``payments``; ``due`` is what nothing covers yet.
-    ``earns``: how many times the points it earns.
+    ``lines`` are as they were bought, ``amendments`` what was changed since; ``units`` of each variant are still
+    bought. ``earns``: how many times the points it earns. ``holds``: what keeps its goods here.
     """
 
     id: OrderId
+    number: str
     buyer: str
     channel: str
     state: OrderState
@@ -71,6 +93,55 @@ class OrderView:
     payments: tuple[LedgerEntry, ...]
     instalments: tuple[Instalment, ...] = ()
     earns: int = 1
+    amendments: tuple[Amendment, ...] = ()
+    units: tuple[CartLine, ...] = ()
+    shipped: tuple[ShippedPart, ...] = ()
+    groups: tuple[FulfilmentGroup, ...] = ()
+    holds: tuple[HoldKind, ...] = ()
+    pay_by: Instant | None = None
+    ship_to: Address | None = None
+    bill_to: Address | None = None
+    terms: str | None = None
+    cart: CartId | None = None
+
+
+@frozen
+class LinkedOrder:
+    """What whoever has a payment link sees: what is to be paid, and nothing about who bought."""
+
+    id: OrderId
+    number: str
+    total: Money
+    due: Money
+    until: Instant
+
+
+@frozen
+class EditPreview:
+    """What an edit would make of an order. ``difference`` is to be paid, or (negative) goes back."""
+
+    before: Money
+    after: Money
+    difference: Money
+    tax: Money
+    lines: tuple[QuoteLine, ...]
+    amendments: tuple[Amendment, ...]
+
+
+@frozen
+class TimelineEntry:
+    """Something that happened with an order: what, when, by whom, and its details as text.
+
+    ``by`` names the actor: a member, a guest, staff, or the shop itself (``system``); ``origin`` on whose request the
+    shop acted.
+    """
+
+    sequence: int
+    at: Instant
+    what: str
+    by: str
+    origin: str | None
+    details: tuple[tuple[str, str], ...]
 
 
 @frozen
@@ -125,10 +196,78 @@ class GetOrder(Query[OrderView]):
 
 
 @frozen
+class GetLinkedOrder(Query[LinkedOrder]):
+    """What a payment link is about. A wrong secret, an old link and no order are answered alike."""
+
+    permission = Permission("ordering.pay_by_link", Who.ANYONE)
+    order: OrderId = field(validator=an_id)
+    secret: str = field(repr=False, validator=hidden(a_text(200, empty=True)))
+
+
+@frozen
 class ListOrders(Query[tuple[OrderView, ...]]):
-    """A buyer's orders, latest first; page on with the last id. Staff name the ``member``."""
+    """A buyer's orders, latest first, in one ``state`` only if it is named; page on with the last id. Staff name the
+    ``member``.
+    """
 
     permission = Permission("ordering.list_orders", Who.OWNER)
     member: MemberId | None = field(default=None, validator=an_optional_id)
     before: OrderId | None = field(default=None, validator=an_optional_id)
+    limit: int = field(default=100, validator=a_page)
+    state: OrderState | None = field(default=None, validator=optional(instance_of(OrderState)))
+
+
+@frozen
+class SearchOrders(Query[tuple[OrderView, ...]]):
+    """Orders that fit all that is named, latest first; page on with the last id. Guests are found by their
+    ``email``.
+    """
+
+    permission = Permission("ordering.search", Who.STAFF)
+    number: str | None = field(default=None, validator=optional(a_text(100)))
+    member: MemberId | None = field(default=None, validator=an_optional_id)
+    email: Personal | None = field(default=None, validator=optional(instance_of(Personal)))
+    state: OrderState | None = field(default=None, validator=optional(instance_of(OrderState)))
+    since: Instant | None = field(default=None, validator=an_optional_instant)
+    until: Instant | None = field(default=None, validator=an_optional_instant)
+    before: OrderId | None = field(default=None, validator=an_optional_id)
+    limit: int = field(default=100, validator=a_page)
+
+
+@frozen
+class PreviewEdit(Query[EditPreview]):
+    """What ``EditOrder`` would do, without doing it. Stock is not looked at. Refuses as the command does."""
+
+    permission = Permission("ordering.edit_order", Who.STAFF)
+    order: OrderId = field(validator=an_id)
+    changes: tuple[LineChange, ...] = field(
+        default=(), converter=as_tuple, validator=a_list_of(LineChange, MOST_LINES, 0)
+    )
+    add: tuple[CartLine, ...] = field(default=(), converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES, 0))
+
+
+@frozen
+class GetTimeline(Query[tuple[TimelineEntry, ...]]):
+    """Everything that happened with an order, with who and why, oldest first; page on with the last sequence."""
+
+    permission = Permission("ordering.view_timeline", Who.STAFF)
+    order: OrderId = field(validator=an_id)
+    after: int = field(default=0, validator=a_count)
+    limit: int = field(default=100, validator=a_page)
+
+
+@frozen
+class LinesToReorder(Query[tuple[CartLine, ...]]):
+    """What of an order can be bought again: the units of what is for sale now, as lines for a cart."""
+
+    permission = Permission("ordering.view_order", Who.OWNER)
+    order: OrderId = field(validator=an_id)
+
+
+@frozen
+class ListHeardNotices(Query[tuple[HeardNotice, ...]]):
+    """What providers told by webhook, and what became of it; page on with the last id."""
+
+    permission = Permission("ordering.view_notices", Who.STAFF)
+    after: NoticeId | None = field(default=None, validator=an_optional_id)
     limit: int = field(default=100, validator=a_page)

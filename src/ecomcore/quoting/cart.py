@@ -100,7 +100,7 @@ class Offer:
     """What the shop offers: a variant as it is called, and its base price.
 
     ``categories`` are the product's category and all above it. ``tax_category`` decides which rate of a zone it has.
-    ``most``: so many units of it in one order, and no more.
+    ``most``: so many units of it in one order, and no more. ``seller``: who sells it, if not the shop itself.
     """
 
     variant: VariantId = field(validator=an_id)
@@ -111,6 +111,7 @@ class Offer:
     categories: tuple[CategoryId, ...] = field(default=(), converter=as_tuple, validator=_ids_or_none)
     tax_category: str = field(default="standard", validator=an_id)
     most: int | None = field(default=None, validator=optional(a_quantity))
+    seller: str | None = field(default=None, validator=an_optional_id)
 
 
 @frozen(kw_only=True)

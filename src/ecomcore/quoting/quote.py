@@ -75,7 +75,7 @@ class QuoteLine:
     catalogue itself asks, ``shown`` the price after catalogue promotions. ``listed`` is quantity times price.
 
     ``total`` is what the line costs the buyer: ``listed`` less ``discounts``; plus ``tax`` where prices are without it;
-    less ``relief``, the tax that is contained in the price and not owed.
+    less ``relief``, the tax that is contained in the price and not owed. ``seller``: who sells it, if not the shop.
     """
 
     number: int
@@ -94,6 +94,7 @@ class QuoteLine:
     relief: Money
     total: Money
     gift: PromotionId | None = None
+    seller: str | None = None
 
     @property
     def discount(self) -> Money:

@@ -130,6 +130,7 @@ def _line(
         coin[relief],
         coin[total],
         None,
+        offer.seller,
     )
 
 
@@ -208,6 +209,7 @@ def _present(number: int, present: Present, coin: Coins) -> QuoteLine:
         coin[0],
         coin[0],
         rule.promotion,
+        offer.seller,
     )
 
 

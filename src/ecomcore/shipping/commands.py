@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ecomcore.kernel.ids import OrderId, ShipmentId
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.messages import Command, Permission, Who
-from ecomcore.kernel.text import a_list_of, a_text, an_id, as_tuple
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
 from ecomcore.shipping.values import ShipmentLine
 
 __all__ = ["CancelShipments", "DeliverShipment", "PrepareShipment", "ShipShipment"]
@@ -16,11 +16,17 @@ MOST_LINES = 1_000
 
 @frozen
 class PrepareShipment(Command[ShipmentId]):
-    """Have the goods of a confirmed order packed. Answers with the shipment's id."""
+    """Have goods of a confirmed order packed: all of them, or those of one location and seller.
+
+    Answers with the shipment's id. No ``location`` means that the shop does not say where they lie; no ``seller``, that
+    they are the shop's own.
+    """
 
     permission = Permission("shipping.prepare", Who.SYSTEM)
     order: OrderId = field(validator=an_id)
     lines: tuple[ShipmentLine, ...] = field(converter=as_tuple, validator=a_list_of(ShipmentLine, MOST_LINES))
+    location: LocationId | None = field(default=None, validator=an_optional_id)
+    seller: str | None = field(default=None, validator=an_optional_id)
 
 
 @frozen
@@ -42,7 +48,11 @@ class DeliverShipment(Command[None]):
 
 @frozen
 class CancelShipments(Command[None]):
-    """The goods of an order stay here. Raises ``ShipmentHasLeft`` when some have left."""
+    """The goods of an order stay here. Raises ``ShipmentHasLeft`` when some have left.
+
+    With ``prepared_only`` those that have left go their way, and only those not yet shipped are cancelled.
+    """
 
     permission = Permission("shipping.cancel", Who.SYSTEM)
     order: OrderId = field(validator=an_id)
+    prepared_only: bool = field(default=False, validator=instance_of(bool))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from ecomcore.kernel.ids import OrderId, ShipmentId
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.messages import Event
+from ecomcore.shipping.values import ShipmentLine
 
 __all__ = ["ShipmentCancelled", "ShipmentDelivered", "ShipmentPrepared", "ShipmentShipped"]
 
@@ -20,11 +21,16 @@ class ShipmentPrepared(Event):
 
 @frozen
 class ShipmentShipped(Event):
-    """The goods have left the house; ``tracking`` is the carrier's number, if there is one."""
+    """These goods have left the house, or the ``location``; ``tracking`` is the carrier's number, if there is one.
+
+    Events of before orders were shipped in parts name no lines: they were all that was ordered.
+    """
 
     shipment: ShipmentId
     order: OrderId
     tracking: str
+    lines: tuple[ShipmentLine, ...] = ()
+    location: LocationId | None = None
 
 
 @frozen

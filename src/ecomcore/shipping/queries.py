@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from ecomcore.kernel.ids import OrderId, ShipmentId
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.text import an_id
 from ecomcore.shipping.shipment import ShipmentState
@@ -22,6 +22,8 @@ class ShipmentView:
     state: ShipmentState
     tracking: str
     lines: tuple[ShipmentLine, ...]
+    location: LocationId | None = None
+    seller: str | None = None
 
 
 @frozen

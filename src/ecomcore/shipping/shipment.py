@@ -1,5 +1,6 @@
-"""A shipment is what leaves the house for one order. It is prepared once the order is confirmed, shipped when the goods
-leave, and delivered when they arrive. Until it leaves it can be cancelled; afterwards it cannot be called back.
+"""A shipment is what leaves one location for one order: all its goods, or some. It is prepared once the order is
+confirmed, shipped when the goods leave, and delivered when they arrive. Until it leaves it can be cancelled; afterwards
+it cannot be called back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Self
 from attrs import frozen
 
 from ecomcore.kernel.aggregate import Aggregate
-from ecomcore.kernel.ids import OrderId, ShipmentId
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.lifecycle import Lifecycle, move
 from ecomcore.shipping.errors import ShipmentHasLeft
 from ecomcore.shipping.events import (
@@ -46,24 +47,38 @@ LIFECYCLE = Lifecycle(
 
 @frozen(kw_only=True)
 class Shipment(Aggregate):
-    """The goods of one order on their way."""
+    """Goods of one order on their way, from a ``location`` and of a ``seller`` where these are known."""
 
     id: ShipmentId
     order: OrderId
     lines: tuple[ShipmentLine, ...]
     state: ShipmentState
     tracking: str = ""
+    location: LocationId | None = None
+    seller: str | None = None
 
     @classmethod
-    def prepare(cls, id: ShipmentId, order: OrderId, lines: tuple[ShipmentLine, ...]) -> Self:
-        """The goods of an order are to be packed."""
-        shipment = cls(id=id, order=order, lines=lines, state=LIFECYCLE.initial)
+    def prepare(
+        cls,
+        id: ShipmentId,
+        order: OrderId,
+        lines: tuple[ShipmentLine, ...],
+        location: LocationId | None = None,
+        seller: str | None = None,
+    ) -> Self:
+        """Goods of an order are to be packed."""
+        shipment = cls(id=id, order=order, lines=lines, state=LIFECYCLE.initial, location=location, seller=seller)
         return shipment.telling(ShipmentPrepared(id, order))
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the goods are on their way, or have arrived."""
+        return self.state in (ShipmentState.SHIPPED, ShipmentState.DELIVERED)
 
     def ship(self, tracking: str) -> Self:
         """The goods leave."""
         return self.telling(
-            ShipmentShipped(self.id, self.order, tracking),
+            ShipmentShipped(self.id, self.order, tracking, self.lines, self.location),
             state=LIFECYCLE.after("ship", self.state),
             tracking=tracking,
         )
@@ -76,6 +91,6 @@ class Shipment(Aggregate):
         """The goods stay; twice is once. Raises ``ShipmentHasLeft``."""
         if self.state is ShipmentState.CANCELLED:
             return self
-        if not LIFECYCLE.allows("cancel", self.state):
+        if self.has_left:
             raise ShipmentHasLeft(self.id, self.state)
         return self.telling(ShipmentCancelled(self.id, self.order), state=LIFECYCLE.after("cancel", self.state))

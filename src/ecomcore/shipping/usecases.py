@@ -10,7 +10,7 @@ from ecomcore.shipping.shipment import Shipment
 
 
 def prepare_shipment(command: PrepareShipment, shipments: Shipments, ids: Ids) -> ShipmentId:
-    shipment = Shipment.prepare(ShipmentId(ids.new()), command.order, command.lines)
+    shipment = Shipment.prepare(ShipmentId(ids.new()), command.order, command.lines, command.location, command.seller)
     shipments.save(shipment)
     return shipment.id
 
@@ -25,6 +25,8 @@ def deliver_shipment(command: DeliverShipment, shipments: Shipments) -> None:
 
 def cancel_shipments(command: CancelShipments, shipments: Shipments) -> None:
     for shipment in shipments.of_order(command.order):
+        if command.prepared_only and shipment.has_left:
+            continue
         cancelled = shipment.cancel()
         if cancelled is not shipment:
             shipments.save(cancelled)
@@ -32,6 +34,14 @@ def cancel_shipments(command: CancelShipments, shipments: Shipments) -> None:
 
 def list_shipments(query: ListShipments, shipments: Shipments) -> tuple[ShipmentView, ...]:
     return tuple(
-        ShipmentView(shipment.id, shipment.order, shipment.state, shipment.tracking, shipment.lines)
+        ShipmentView(
+            shipment.id,
+            shipment.order,
+            shipment.state,
+            shipment.tracking,
+            shipment.lines,
+            shipment.location,
+            shipment.seller,
+        )
         for shipment in shipments.of_order(query.order)
     )

@@ -8,9 +8,29 @@ order = kit.buy(quantity=2)
 
 import pytest
 
-for _suite in ("values", "finders", "work", "outbox", "races", "shop", "crashes", "pricing", "promotions", "case"):
+for _suite in (
+    "values",
+    "finders",
+    "work",
+    "outbox",
+    "races",
+    "shop",
+    "crashes",
+    "pricing",
+    "promotions",
+    "wallet",
+    "parts",
+    "carts",
+    "documents",
+    "case",
+):
     pytest.register_assert_rewrite(f"ecomcore.testing.persistence_{_suite}")
-pytest.register_assert_rewrite("ecomcore.testing.gateway", "ecomcore.testing.machine", "ecomcore.testing.vat_ids")
+for _suite in ("capabilities", "case", "money", "outages", "status", "webhooks"):
+    pytest.register_assert_rewrite(f"ecomcore.testing.gateway_{_suite}")
+pytest.register_assert_rewrite("ecomcore.testing.stock_lives")
+pytest.register_assert_rewrite(
+    "ecomcore.testing.documents", "ecomcore.testing.gateway", "ecomcore.testing.machine", "ecomcore.testing.vat_ids"
+)
 
 from ecomcore.testing import strategies  # noqa: E402 - what is rewritten must not be imported yet
 from ecomcore.testing.builders import (  # noqa: E402
@@ -27,6 +47,7 @@ from ecomcore.testing.builders import (  # noqa: E402
     euros,
 )
 from ecomcore.testing.clock import NOON, FixedClock  # noqa: E402
+from ecomcore.testing.documents import DocumentRendererConformance  # noqa: E402
 from ecomcore.testing.faults import Crash, Fault, FaultPlan, FaultyPersistence, When, faulty  # noqa: E402
 from ecomcore.testing.gateway import PaymentGatewayConformance  # noqa: E402
 from ecomcore.testing.ids import SequentialIds  # noqa: E402
@@ -40,6 +61,7 @@ from ecomcore.testing.work import fetch, keep, reading, writing  # noqa: E402
 __all__ = [
     "NOON",
     "Crash",
+    "DocumentRendererConformance",
     "Fault",
     "FaultPlan",
     "FaultyPersistence",

@@ -8,6 +8,7 @@ Each is new: never saved, with nothing to tell. Where the events of its life mat
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from ecomcore.catalog import Category, Product, ProductState, Variant
 from ecomcore.inventory import (
@@ -26,7 +27,6 @@ from ecomcore.kernel.ids import (
     OrderId,
     ProductId,
     PromotionId,
-    ReservationId,
     ShipmentId,
     VariantId,
 )
@@ -114,11 +114,16 @@ def a_reservation(
     state: ReservationState = ReservationState.OPEN,
     expires_at: Instant | None = None,
 ) -> Reservation:
-    """One unit of ``tea`` at ``main``, set aside."""
+    """One unit of ``tea`` at ``main``, set aside; in another state, with the entries that led there."""
     one = ReservedLine(VariantId("tea"), LocationId("main"), 1)
-    return Reservation(
-        id=ReservationId(source), lines=(one,) if lines is None else tuple(lines), state=state, expires_at=expires_at
-    )
+    reservation = Reservation.open(source, (one,) if lines is None else tuple(lines), expires_at)
+    ended = {
+        ReservationState.OPEN: lambda: reservation,
+        ReservationState.CONSUMED: lambda: reservation.consume("parcel"),
+        ReservationState.RELEASED: reservation.release,
+        ReservationState.EXPIRED: reservation.expire,
+    }
+    return ended[state]().having(news=())
 
 
 def a_line(
@@ -172,6 +177,7 @@ def an_order(
     instalments: tuple[Instalment, ...] = (),
     contact: str | None = None,
     waits_for: Iterable[str] = (),
+    number: str | None = None,
 ) -> Order:
     """A placed order of one line; its total is the sum of its lines."""
     lines = (a_line(),) if lines is None else tuple(lines)
@@ -185,6 +191,8 @@ def an_order(
         capture=capture,
         location=None if location is None else LocationId(location),
         placed_at=placed_at,
+        pay_by=placed_at + timedelta(minutes=30),
+        number=number or id,
         state=state,
         ledger=Ledger(currency, tuple(payments)),
         shipping=shipping,
@@ -201,6 +209,8 @@ def a_shipment(
     lines: Iterable[ShipmentLine] | None = None,
     state: ShipmentState = ShipmentState.PREPARED,
     tracking: str = "",
+    location: str | None = None,
+    seller: str | None = None,
 ) -> Shipment:
     """One unit of ``tea``, to be packed."""
     one = ShipmentLine(VariantId("tea"), 1)
@@ -210,4 +220,6 @@ def a_shipment(
         lines=(one,) if lines is None else tuple(lines),
         state=state,
         tracking=tracking,
+        location=None if location is None else LocationId(location),
+        seller=seller,
     )

@@ -18,14 +18,18 @@ from __future__ import annotations
 
 from ecomcore.kernel.work import Persistence
 from ecomcore.testing.machine import run_shop_machine
+from ecomcore.testing.persistence_carts import KeepsCarts
 from ecomcore.testing.persistence_crashes import SurvivesCrashes
+from ecomcore.testing.persistence_documents import KeepsDocuments
 from ecomcore.testing.persistence_finders import FindsThings
 from ecomcore.testing.persistence_outbox import KeepsOutbox
+from ecomcore.testing.persistence_parts import KeepsParts
 from ecomcore.testing.persistence_pricing import KeepsPrices
 from ecomcore.testing.persistence_promotions import KeepsPromotions
 from ecomcore.testing.persistence_races import SurvivesRaces
 from ecomcore.testing.persistence_shop import RunsAShop
 from ecomcore.testing.persistence_values import KeepsValues
+from ecomcore.testing.persistence_wallet import KeepsCredit
 from ecomcore.testing.persistence_work import KeepsWorkWhole
 
 __all__ = ["PersistenceConformance"]
@@ -37,7 +41,11 @@ class PersistenceConformance(
     KeepsWorkWhole,
     KeepsOutbox,
     KeepsPrices,
+    KeepsParts,
     KeepsPromotions,
+    KeepsCredit,
+    KeepsDocuments,
+    KeepsCarts,
     SurvivesRaces,
     RunsAShop,
     SurvivesCrashes,

@@ -11,6 +11,7 @@ from ecomcore.catalog import Category, Product, Products
 from ecomcore.inventory import Location, Reservations, ReservedLine, StockItem, StockItems
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
+from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import LocationId, ProductId, StockItemId, VariantId
 from ecomcore.kernel.work import Persistence
 from ecomcore.ordering import Order
@@ -231,7 +232,7 @@ class KeepsWorkWhole(PersistenceCase):
         keep(persistence, a_location(), a_stock_item())
 
         for quantity in (0, -1):
-            line = ReservedLine(VariantId("tea"), LocationId("main"), quantity)
+            line = trusted(ReservedLine, VariantId("tea"), LocationId("main"), quantity)
             with pytest.raises(InvariantViolated):
                 keep(persistence, a_reservation(lines=[line]))
 

@@ -21,6 +21,7 @@ from ecomcore.inventory import (
     ReservationState,
     ReservedLine,
     StockItem,
+    StockLine,
     stock_item_id,
 )
 from ecomcore.kernel.clock import Instant, utc
@@ -34,7 +35,6 @@ from ecomcore.kernel.ids import (
     PaymentId,
     ProductId,
     PromotionId,
-    ReservationId,
     ShipmentId,
     VariantId,
 )
@@ -195,13 +195,29 @@ def stock_items(draw: st.DrawFn, location: LocationId, prefix: str = "") -> Stoc
 
 @st.composite
 def reservations(draw: st.DrawFn, item: StockItem, prefix: str = "") -> Reservation:
-    """Reservations of units of this stock item."""
-    return Reservation(
-        id=ReservationId(draw(ids(prefix))),
-        lines=(ReservedLine(item.variant, item.location, draw(quantities())),),
-        state=draw(st.sampled_from(ReservationState)),
-        expires_at=draw(st.none() | instants()),
-    )
+    """Reservations of units of this stock item: some have left, some were given back, and it may have ended."""
+
+    def so_many(units: int) -> tuple[ReservedLine, ...]:
+        return (ReservedLine(item.variant, item.location, units),)
+
+    first, more = draw(quantities()), draw(st.integers(0, MAX_QUANTITY))
+    gone = draw(st.integers(0, first - 1))
+    back = draw(st.integers(0, first - 1 - gone))
+    reservation = Reservation.open(draw(ids(prefix)), so_many(first), draw(st.none() | instants()))
+    if gone:
+        reservation = reservation.consume(draw(ids()), so_many(gone))
+    if more:
+        reservation = reservation.reserve_more(so_many(more))
+    if back:
+        reservation = reservation.release_part((StockLine(item.variant, back),))
+    end = draw(st.sampled_from(ReservationState))
+    if end is ReservationState.CONSUMED:
+        reservation = reservation.consume(draw(ids("end-")))
+    elif end is ReservationState.RELEASED:
+        reservation = reservation.release()
+    elif end is ReservationState.EXPIRED:
+        reservation = reservation.expire()
+    return reservation.having(news=())
 
 
 @st.composite
@@ -283,8 +299,11 @@ def orders(draw: st.DrawFn, prefix: str = "", location: LocationId | None = None
         )
         for number in range(1, draw(st.integers(0, 8)) + 1)
     )
+    id_ = OrderId(draw(ids(prefix)))
     return Order(
-        id=OrderId(draw(ids(prefix))),
+        id=id_,
+        number=id_,
+        pay_by=draw(instants()),
         buyer=f"member:{draw(ids())}",
         channel=draw(ids()),
         lines=lines,
@@ -313,4 +332,5 @@ def shipments(draw: st.DrawFn, order: OrderId, prefix: str = "") -> Shipment:
         lines=tuple(lines),
         state=draw(st.sampled_from(ShipmentState)),
         tracking=draw(texts(100, empty=True)),
+        seller=draw(st.none() | ids()),
     )

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from ecomcore.carts import Cart, Carts
 from ecomcore.catalog import Categories, Category, Product, Products
+from ecomcore.documents import AllSeries, Document, Documents, Series
 from ecomcore.inventory import Location, Locations, Reservation, Reservations, StockItem, StockItems
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.work import Persistence, UnitOfWork
@@ -42,6 +44,7 @@ from ecomcore.promotions import (
 )
 from ecomcore.quoting import Edition, Editions
 from ecomcore.shipping import Shipment, Shipments
+from ecomcore.wallet import Account, Accounts, CreditHold, CreditHolds, SavedMethod, SavedMethods
 
 __all__ = ["PORTS", "as_kept", "fetch", "keep", "reading", "repository_of", "writing"]
 
@@ -69,6 +72,12 @@ PORTS: Final = MappingProxyType(
         Allowance: Allowances,
         Redemption: Redemptions,
         GroupBuy: GroupBuys,
+        Series: AllSeries,
+        Document: Documents,
+        Account: Accounts,
+        CreditHold: CreditHolds,
+        SavedMethod: SavedMethods,
+        Cart: Carts,
     }
 )
 """Which port keeps which aggregate, in an order in which one may refer to those before it."""
@@ -117,4 +126,4 @@ def fetch(persistence: Persistence, kind: type[A], id: str) -> A:
 def as_kept(aggregate: A, saves: int = 1) -> A:
     """What a new aggregate must look like when it comes back after so many saves."""
     kept = aggregate.having(version=aggregate.version + saves, told=aggregate.told + len(aggregate.news), news=())
-    return kept.having(fresh=()) if isinstance(aggregate, StockItem | CouponBatch) else kept
+    return kept.having(fresh=()) if isinstance(aggregate, StockItem | CouponBatch | Account) else kept

@@ -24,8 +24,9 @@ _COMMON = ("id", "version", "told")
 class Part(Generic[A]):
     """A table whose rows belong to an aggregate: the first column names its root, ``order`` sorts them.
 
-    ``fresh`` gives the rows to insert, ``changed`` those to update (by ``id``, with the other columns after it).
-    Parts that are not ``loaded`` are ledgers too long to be read with their aggregate.
+    ``fresh`` gives the rows to insert, ``changed`` those to update (by ``id``, with the other columns after it). Parts
+    that are not ``loaded`` are ledgers too long to be read with their aggregate. ``needed`` says by the root's row
+    whether there is anything to load at all.
     """
 
     table: Table
@@ -34,6 +35,7 @@ class Part(Generic[A]):
     fresh: Callable[[A | None, A, Dialect], Iterable[Row]]
     changed: Callable[[A, A], Iterable[Row]] | None = None
     loaded: bool = True
+    needed: Callable[[Row], bool] | None = None
 
 
 @frozen

@@ -15,10 +15,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from ecomcore.ordering import Capture, EntryKind, OrderState
+from ecomcore.ordering import AmendmentKind, Capture, EntryKind, FactKind, OrderState, WebhookOutcome
 from ecomcore_sqlalchemy.tables import AMOUNT, CURRENCY, ID, INSTANT, METADATA, aggregate, one_of
 
-__all__ = ["order_charges", "order_lines", "orders", "payment_entries"]
+__all__ = ["heard_notices", "order_amendments", "order_charges", "order_lines", "orders", "payment_entries"]
 
 orders = Table(
     "orders",
@@ -43,6 +43,20 @@ orders = Table(
     Column("delivery_relief", AMOUNT, nullable=False),
     Column("delivery_total", AMOUNT, nullable=False),
     Column("instalments", Text, nullable=False),
+    Column("number", ID, nullable=False),
+    Column("pay_by", INSTANT, nullable=False),
+    Column("ask_at", INSTANT, nullable=True),
+    Column("captured", AMOUNT, nullable=False),
+    Column("returned", AMOUNT, nullable=False),
+    Column("amendments", Integer, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("capture_parts", Boolean(create_constraint=False), nullable=False),
+    Column("ship_to", Text, nullable=False),
+    Column("bill_to", Text, nullable=False),
+    Column("terms", ID, nullable=True),
+    Column("cart", ID, nullable=True),
+    CheckConstraint("returned >= 0 AND returned <= captured", name="returned"),
+    CheckConstraint("amendments >= 0", name="amendments"),
     CheckConstraint("total >= 0", name="total"),
     CheckConstraint("earns >= 1", name="earns"),
     CheckConstraint("delivery_listed >= 0", name="delivery_listed"),
@@ -52,6 +66,25 @@ orders = Table(
     one_of("state", OrderState, "state"),
     one_of("capture", Capture, "capture"),
     Index("ix_orders_buyer_id", "buyer", "id"),
+)
+Index(
+    "uq_orders_number",
+    orders.c.number,
+    unique=True,
+    sqlite_where=orders.c.number != "",
+    postgresql_where=orders.c.number != "",
+)
+Index(
+    "ix_orders_ask_at",
+    orders.c.ask_at,
+    sqlite_where=orders.c.ask_at.is_not(None),
+    postgresql_where=orders.c.ask_at.is_not(None),
+)
+Index(
+    "ix_orders_pay_by",
+    orders.c.pay_by,
+    sqlite_where=orders.c.state == "placed",
+    postgresql_where=orders.c.state == "placed",
 )
 Index(
     "ix_orders_contact",
@@ -80,6 +113,7 @@ order_lines = Table(
     Column("relief", AMOUNT, nullable=False),
     Column("total", AMOUNT, nullable=False),
     Column("gift", ID, nullable=True),
+    Column("seller", ID, nullable=True),
     CheckConstraint("quantity >= 1", name="quantity"),
     CheckConstraint("price >= 0", name="price"),
     CheckConstraint("per >= 1", name="per"),
@@ -123,8 +157,48 @@ payment_entries = Table(
     Column("amount", AMOUNT, nullable=False),
     Column("reference", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
+    Column("method", ID, nullable=False),
     UniqueConstraint("order", "kind", "payment", "reference"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("number >= 1", name="number"),
     one_of("kind", EntryKind, "kind"),
+    Index("ix_payment_entries_payment", "payment"),
+    Index("ix_payment_entries_reference", "reference"),
+    Index("ix_payment_entries_at", "at", "order", "number"),
+)
+
+order_amendments = Table(
+    "order_amendments",
+    METADATA,
+    Column("order", ID, ForeignKey("orders.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("amount", AMOUNT, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", ID, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("taxes", Text, nullable=False),
+    CheckConstraint("number >= 1 AND line >= -1 AND units >= 0", name="number"),
+    one_of("kind", AmendmentKind, "kind"),
+)
+
+heard_notices = Table(
+    "heard_notices",
+    METADATA,
+    *aggregate(),
+    Column("method", ID, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("payment", ID, nullable=True),
+    Column("order", ID, ForeignKey("orders.id"), nullable=True),
+    Column("currency", CURRENCY, nullable=False),
+    Column("amount", AMOUNT, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("heard_at", INSTANT, nullable=False),
+    one_of("kind", FactKind, "kind"),
+    one_of("outcome", WebhookOutcome, "outcome"),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, bindparam, func, or_, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from ecomcore.catalog import Categories, Category, Product, Products, ProductState
 from ecomcore.inventory import (
@@ -31,9 +31,10 @@ from ecomcore.kernel.ids import (
     StockItemId,
     VariantId,
 )
-from ecomcore.ordering import Order, Orders, OrderState
 from ecomcore.shipping import Shipment, Shipments
-from ecomcore_sqlalchemy.order_tables import orders
+from ecomcore_sqlalchemy.cart_repositories import CART_REPOSITORIES
+from ecomcore_sqlalchemy.document_repositories import DOCUMENT_REPOSITORIES
+from ecomcore_sqlalchemy.order_repositories import ORDER_REPOSITORIES
 from ecomcore_sqlalchemy.pricing_repositories import PRICING_REPOSITORIES
 from ecomcore_sqlalchemy.promotion_repositories import PROMOTION_REPOSITORIES
 from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository, locked
@@ -47,6 +48,7 @@ from ecomcore_sqlalchemy.tables import (
     stock_movements,
     variants,
 )
+from ecomcore_sqlalchemy.wallet_repositories import WALLET_REPOSITORIES
 
 __all__ = ["REPOSITORIES"]
 
@@ -224,50 +226,6 @@ class SqlReservations(SqlRepository[Reservation, ReservationId], Reservations):
         return [reservation for _, _, reservation in sorted(overdue)[:limit]]
 
 
-class SqlOrders(SqlRepository[Order, OrderId], Orders):
-    kind: ClassVar[type[Order]] = Order  # type: ignore[misc]
-
-    def of_buyer(self, buyer: str, before: OrderId | None, limit: int) -> Sequence[Order]:
-        narrowed: dict[str, Any] = {} if before is None else {"before": before}
-        columns = orders.c
-        stored = self._load(
-            "of_buyer" if before is None else "of_buyer_before",
-            lambda roots: (
-                roots.where(columns.buyer == bindparam("buyer"))
-                .where(*(() if before is None else (columns.id < bindparam("before"),)))
-                .order_by(columns.id.desc())
-                .limit(LIMIT)
-            ),
-            buyer=buyer,
-            limit=self._room_for(limit),
-            **narrowed,
-        )
-        own = self._merged(stored, lambda order: order.buyer == buyer and (before is None or order.id < before))
-        return sorted(own, key=lambda order: order.id, reverse=True)[:limit]
-
-    def placed_by(self, buyer: str | None, contact: str | None) -> int:
-        dialect, columns = self._session.dialect, orders.c
-        saved = [order for order in self._changes.changed_now(Order) if _is_by(order, buyer, contact)]
-        rows = self._session.fetch(
-            "orders.placed_by",
-            lambda: (
-                select(func.count())
-                .where(or_(columns.buyer == bindparam("buyer"), columns.contact == bindparam("contact")))
-                .where(columns.state != bindparam("cancelled"))
-                .where(~dialect.any_of(columns.id, "saved"))
-            ),
-            buyer=buyer or "",
-            contact=contact or "",
-            cancelled=OrderState.CANCELLED.value,
-            saved=dialect.list_of(sorted(order.id for order in saved)),
-        )
-        return int(rows[0][0]) + sum(1 for order in saved if order.state is not OrderState.CANCELLED)
-
-
-def _is_by(order: Order, buyer: str | None, contact: str | None) -> bool:
-    return (buyer is not None and order.buyer == buyer) or (contact is not None and order.contact == contact)
-
-
 class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
     kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
 
@@ -287,9 +245,12 @@ REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
     Locations: SqlLocations,
     StockItems: SqlStockItems,
     Reservations: SqlReservations,
-    Orders: SqlOrders,
     Shipments: SqlShipments,
+    **ORDER_REPOSITORIES,
     **PRICING_REPOSITORIES,
     **PROMOTION_REPOSITORIES,
+    **WALLET_REPOSITORIES,
+    **DOCUMENT_REPOSITORIES,
+    **CART_REPOSITORIES,
 }
 """Which repository implements which port."""

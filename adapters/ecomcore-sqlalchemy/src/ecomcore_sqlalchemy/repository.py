@@ -81,7 +81,7 @@ class SqlRepository(Repository[A, I]):
             whole = self._load_joined(name, lambda: _joined(narrowed(roots), loaded[0]), **parameters)
         else:
             found = self._session.fetch(f"{self._table.name}.{name}", lambda: narrowed(roots), **parameters)
-            parts = [self._rows_by_root(part, found) for part in loaded] if found else []
+            parts = [self._rows_by_root(part, _needing(part, found)) for part in loaded] if found else []
             whole = [(root, [rows.get(root[0], ()) for rows in parts]) for root in found]
         return [self._changes.loaded(mapped.made(root, rows, dialect)) for root, rows in whole]
 
@@ -98,6 +98,8 @@ class SqlRepository(Repository[A, I]):
         return [(root, [rows]) for root, rows in whole.values()]
 
     def _rows_by_root(self, part: Part[A], roots: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+        if not roots:
+            return {}
         dialect, columns = self._session.dialect, part.table.c
         owner = columns[part.columns[0]]
         rows = self._session.fetch(
@@ -135,6 +137,11 @@ class SqlRepository(Repository[A, I]):
 
     def _is_one_of(self, name: str) -> Any:
         return self._session.dialect.any_of(self._table.c.id, name)
+
+
+def _needing(part: Part[Any], roots: Sequence[Row]) -> Sequence[Row]:
+    """The roots that have rows of this part."""
+    return roots if part.needed is None else [root for root in roots if part.needed(root)]
 
 
 def locked(roots: Select[Any], *, lock: bool) -> Select[Any]:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TEXT
 
 from ecomcore.catalog import ProductState
-from ecomcore.inventory import MovementKind, ReservationState
+from ecomcore.inventory import MovementKind, ReservationEntryKind, ReservationState
 from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.shipping import ShipmentState
 
@@ -108,6 +108,7 @@ products = Table(
     Column("state", String(20), nullable=False),
     Column("tax_category", ID, nullable=False),
     Column("most_per_order", Integer, nullable=True),
+    Column("seller", ID, nullable=True),
     CheckConstraint("most_per_order >= 1", name="most_per_order"),
     one_of("state", ProductState, "state"),
 )
@@ -199,12 +200,30 @@ reservation_lines = Table(
     "reservation_lines",
     METADATA,
     Column("reservation", ID, ForeignKey("reservations.id"), primary_key=True),
-    Column("item", ID, ForeignKey("stock_items.id"), primary_key=True, index=True),
-    Column("number", Integer, nullable=False),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("item", ID, ForeignKey("stock_items.id"), nullable=False, index=True),
     Column("variant", ID, nullable=False),
     Column("location", ID, nullable=False),
     Column("quantity", Integer, nullable=False),
-    CheckConstraint("quantity >= 1", name="quantity"),
+    Column("balance", Integer, nullable=False),
+    Column("reference", Text, nullable=False),
+    one_of("kind", ReservationEntryKind, "kind"),
+    CheckConstraint("number >= 1", name="number"),
+    CheckConstraint("quantity <> 0", name="quantity"),
+    CheckConstraint("balance >= 0 AND balance >= quantity", name="balance"),
+    CheckConstraint("(kind = 'reserved') = (quantity > 0)", name="reserved_adds"),
+    CheckConstraint("(kind = 'consumed') = (reference <> '')", name="consumed_under_a_reference"),
+)
+# What one shipment takes of an item it takes once, whatever the code does.
+Index(
+    "uq_reservation_lines_one_consumption",
+    reservation_lines.c.reservation,
+    reservation_lines.c.item,
+    reservation_lines.c.reference,
+    unique=True,
+    sqlite_where=reservation_lines.c.kind == "consumed",
+    postgresql_where=reservation_lines.c.kind == "consumed",
 )
 
 shipments = Table(
@@ -214,6 +233,8 @@ shipments = Table(
     Column("order", ID, ForeignKey("orders.id"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("tracking", Text, nullable=False),
+    Column("location", ID, ForeignKey("locations.id"), nullable=True),
+    Column("seller", ID, nullable=True),
     one_of("state", ShipmentState, "state"),
 )
 

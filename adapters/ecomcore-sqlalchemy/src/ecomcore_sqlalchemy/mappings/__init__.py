@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecomcore_sqlalchemy.mapping import Mapped
-from ecomcore_sqlalchemy.mappings import catalog, inventory, ordering, pricing, promotions, shipping
+from ecomcore_sqlalchemy.mappings import (
+    carts,
+    catalog,
+    documents,
+    inventory,
+    ordering,
+    pricing,
+    promotions,
+    shipping,
+    wallet,
+)
 
 __all__ = ["MAPPED"]
 
@@ -15,6 +25,9 @@ MAPPED: Mapping[type, Mapped[Any]] = {
     **inventory.MAPPED,
     **pricing.MAPPED,
     **promotions.MAPPED,
+    **wallet.MAPPED,
     **ordering.MAPPED,
     **shipping.MAPPED,
+    **documents.MAPPED,
+    **carts.MAPPED,
 }

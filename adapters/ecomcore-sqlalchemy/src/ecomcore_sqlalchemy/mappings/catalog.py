@@ -29,11 +29,12 @@ def _category(row: Row, _parts: Parts, _dialect: Dialect) -> Category:
 
 
 def _product_values(product: Product, _: Dialect) -> Row:
-    return product.name, product.category, product.state.value, product.tax_category, product.most_per_order
+    state = product.state.value
+    return product.name, product.category, state, product.tax_category, product.most_per_order, product.seller
 
 
 def _product(row: Row, parts: Parts, _: Dialect) -> Product:
-    id_, version, told, name, category, state, tax_category, most_per_order = row
+    id_, version, told, name, category, state, tax_category, most_per_order, seller = row
     return Product(
         id=ProductId(id_),
         version=version,
@@ -43,6 +44,7 @@ def _product(row: Row, parts: Parts, _: Dialect) -> Product:
         state=ProductState(state),
         tax_category=tax_category,
         most_per_order=most_per_order,
+        seller=seller,
         variants=tuple(
             Variant(VariantId(variant), sku, label, Price(Money(price, Currency(currency)), per))
             for _, variant, _, sku, label, price, per, currency in parts[0]
@@ -85,7 +87,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
         Product,
         tables.products,
         ("name", "category", "state", "tax_category", "most_per_order"),
-        (),
+        ("seller",),
         _product_values,
         _product,
         (

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecomcore.inventory import Location, Reservation, ReservationState, ReservedLine, StockItem
+from ecomcore.inventory import (
+    Location,
+    Reservation,
+    ReservationEntry,
+    ReservationEntryKind,
+    ReservationState,
+    StockItem,
+)
 from ecomcore.kernel.ids import LocationId, ReservationId, StockItemId, VariantId
 from ecomcore_sqlalchemy import tables
 from ecomcore_sqlalchemy.dialect import Dialect
@@ -63,17 +70,35 @@ def _reservation(row: Row, parts: Parts, dialect: Dialect) -> Reservation:
         told=told,
         state=ReservationState(state),
         expires_at=None if expires_at is None else dialect.moment(expires_at),
-        lines=tuple(
-            ReservedLine(VariantId(variant), LocationId(location), quantity)
-            for _, _, _, variant, location, quantity in parts[0]
+        entries=tuple(
+            ReservationEntry(
+                number,
+                ReservationEntryKind(kind),
+                VariantId(variant),
+                LocationId(location),
+                quantity,
+                balance,
+                reference,
+            )
+            for _, number, kind, _, variant, location, quantity, balance, reference in parts[0]
         ),
     )
 
 
 def _fresh_reservation_lines(before: Reservation | None, now: Reservation, _: Dialect) -> Iterable[Row]:
-    if before is None:
-        for number, line in enumerate(now.lines, 1):
-            yield now.id, number, line.item, line.variant, line.location, line.quantity
+    known = len(before.entries) if before else 0
+    for entry in now.entries[known:]:
+        yield (
+            now.id,
+            entry.number,
+            entry.kind.value,
+            entry.item,
+            entry.variant,
+            entry.location,
+            entry.quantity,
+            entry.balance,
+            entry.reference,
+        )
 
 
 MAPPED: Mapping[type, Mapped[Any]] = {
@@ -105,7 +130,17 @@ MAPPED: Mapping[type, Mapped[Any]] = {
         (
             Part(
                 tables.reservation_lines,
-                ("reservation", "number", "item", "variant", "location", "quantity"),
+                (
+                    "reservation",
+                    "number",
+                    "kind",
+                    "item",
+                    "variant",
+                    "location",
+                    "quantity",
+                    "balance",
+                    "reference",
+                ),
                 "number",
                 _fresh_reservation_lines,
             ),

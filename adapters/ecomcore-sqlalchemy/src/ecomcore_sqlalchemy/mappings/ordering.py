@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ecomcore.kernel.address import Address
 from ecomcore.kernel.ids import OrderId, PaymentId, PromotionId, VariantId
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.kernel.percent import Percent
-from ecomcore.ordering import Capture, EntryKind, Ledger, LedgerEntry, Order, OrderState
+from ecomcore.ordering import Capture, EntryKind, HeardNotice, Ledger, LedgerEntry, Order, OrderState
 from ecomcore.quoting import Discount, Instalment, Lane, QuoteLine, ShippingCharge, TaxAmount
 from ecomcore_sqlalchemy import order_tables as tables
 from ecomcore_sqlalchemy.dialect import Dialect
 from ecomcore_sqlalchemy.mapping import Mapped, Part
+from ecomcore_sqlalchemy.mappings.order_details import (
+    NOTICES,
+    dumped_details,
+    fresh_amendments,
+    loaded_amendment,
+    loaded_details,
+    totals,
+)
 from ecomcore_sqlalchemy.writes import Row
 
 __all__ = ["MAPPED"]
@@ -21,14 +30,21 @@ Parts = Sequence[Sequence[Row]]
 
 
 def _order_values(order: Order, dialect: Dialect) -> Row:
-    charge, instalments = order.shipping, order.instalments
+    charge, instalments, documents = order.shipping, order.instalments, dialect.documents
+    captured, returned = totals(order.ledger)
     return (
         order.state.value,
         " ".join(order.waits_for),
+        order.total.minor,
+        None if order.ask_at is None else dialect.instant(order.ask_at),
+        captured,
+        returned,
+        len(order.amendments),
+        dumped_details(order, dialect),
+        "" if order.ship_to is None else documents.dump_value(order.ship_to, Address),
         order.buyer,
         order.channel,
         order.total.currency,
-        order.total.minor,
         order.capture.value,
         order.location,
         dialect.instant(order.placed_at),
@@ -41,13 +57,22 @@ def _order_values(order: Order, dialect: Dialect) -> Row:
         charge.tax_included if charge else False,
         charge.relief.minor if charge else 0,
         charge.total.minor if charge else 0,
-        dialect.documents.dump_value(instalments, tuple[Instalment, ...]) if instalments else "",
+        documents.dump_value(instalments, tuple[Instalment, ...]) if instalments else "",
+        order.number,
+        dialect.instant(order.pay_by),
+        order.capture_parts,
+        "" if order.bill_to is None else documents.dump_value(order.bill_to, Address),
+        order.terms,
+        order.cart,
     )
 
 
 def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
-    id_, version, told, state, waits_for, buyer, channel, code, total, capture, location, placed_at, *rest = row
-    contact, redeems, earns, delivery, name, listed, included, relief, delivered, instalments = rest
+    id_, version, told, state, waits_for, total, ask_at, _, _, _, details, ship_to, *fixed = row
+    buyer, channel, code, capture, location, placed_at, contact, redeems, earns, *rest = fixed
+    delivery, name, listed, included, relief, delivered, instalments, number, pay_by, *last = rest
+    capture_parts, bill_to, terms, cart = last
+    documents = dialect.documents
     currency = Currency(code)
     charges = _charges(parts[1], currency)
     return Order(
@@ -72,8 +97,9 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
                     Money(amount, currency),
                     reference,
                     dialect.moment(at),
+                    method,
                 )
-                for _, number, kind, payment, amount, reference, at in parts[2]
+                for _, number, kind, payment, amount, reference, at, method in parts[2]
             ),
         ),
         shipping=None
@@ -88,15 +114,27 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
             Money(relief, currency),
             Money(delivered, currency),
         ),
-        instalments=dialect.documents.load_value(tuple[Instalment, ...], instalments) if instalments else (),
+        instalments=documents.load_value(tuple[Instalment, ...], instalments) if instalments else (),
         earns=earns,
         contact=contact,
         redeems=bool(redeems),
         waits_for=tuple(PromotionId(each) for each in waits_for.split()),
+        number=number,
+        pay_by=dialect.moment(pay_by),
+        ask_at=None if ask_at is None else dialect.moment(ask_at),
+        amendments=tuple(loaded_amendment(each, currency, dialect) for each in parts[3]),
+        capture_parts=bool(capture_parts),
+        ship_to=documents.load_value(Address, ship_to) if ship_to else None,
+        bill_to=documents.load_value(Address, bill_to) if bill_to else None,
+        terms=terms,
+        cart=cart,
+        **loaded_details(details, dialect),
     )
 
 
 _SHIPPING = 0
+_AMENDMENTS = 9
+"""The column of a root that counts its amendments."""
 _Charges = tuple[list[Discount], list[TaxAmount]]
 _NOTHING: _Charges = ([], [])
 
@@ -127,7 +165,7 @@ def _charges(rows: Sequence[Row], currency: Currency) -> Mapping[int, _Charges]:
 
 def _line(row: Row, charges: _Charges, currency: Currency) -> QuoteLine:
     _, number, variant, sku, name, quantity, price, per, original, original_per, shown, source, *rest = row
-    listed, included, relief, total, gift = rest
+    listed, included, relief, total, gift, seller = rest
     return QuoteLine(
         number,
         VariantId(variant),
@@ -145,40 +183,40 @@ def _line(row: Row, charges: _Charges, currency: Currency) -> QuoteLine:
         Money(relief, currency),
         Money(total, currency),
         gift,
+        seller,
     )
 
 
 def _fresh_order_lines(before: Order | None, now: Order, _: Dialect) -> Iterable[Row]:
-    if before is None:
-        for line in now.lines:
-            price = line.price
-            yield (
-                now.id,
-                line.number,
-                line.variant,
-                line.sku,
-                line.name,
-                line.quantity,
-                price.amount.minor,
-                price.per,
-                line.original.amount.minor,
-                line.original.per,
-                line.shown.amount.minor,
-                line.source,
-                line.listed.minor,
-                line.tax_included,
-                line.relief.minor,
-                line.total.minor,
-                line.gift,
-            )
+    for line in now.lines[len(before.lines) if before else 0 :]:
+        price = line.price
+        yield (
+            now.id,
+            line.number,
+            line.variant,
+            line.sku,
+            line.name,
+            line.quantity,
+            price.amount.minor,
+            price.per,
+            line.original.amount.minor,
+            line.original.per,
+            line.shown.amount.minor,
+            line.source,
+            line.listed.minor,
+            line.tax_included,
+            line.relief.minor,
+            line.total.minor,
+            line.gift,
+            line.seller,
+        )
 
 
 def _fresh_charges(before: Order | None, now: Order, _: Dialect) -> Iterable[Row]:
-    if before is None:
-        for line in now.lines:
-            yield from _charge_rows(now.id, line.number, line.discounts, line.taxes)
-        if now.shipping is not None:
-            yield from _charge_rows(now.id, _SHIPPING, now.shipping.discounts, now.shipping.taxes)
+    for line in now.lines[len(before.lines) if before else 0 :]:
+        yield from _charge_rows(now.id, line.number, line.discounts, line.taxes)
+    if before is None and now.shipping is not None:
+        yield from _charge_rows(now.id, _SHIPPING, now.shipping.discounts, now.shipping.taxes)
 
 
 def _charge_rows(order: OrderId, line: int, discounts: Iterable[Discount], taxes: Iterable[TaxAmount]) -> Iterable[Row]:
@@ -204,6 +242,7 @@ def _fresh_entries(before: Order | None, now: Order, dialect: Dialect) -> Iterab
             entry.amount.minor,
             entry.reference,
             at,
+            entry.method,
         )
 
 
@@ -211,12 +250,21 @@ MAPPED: Mapping[type, Mapped[Any]] = {
     Order: Mapped(
         Order,
         tables.orders,
-        ("state", "waits_for"),
+        (
+            "state",
+            "waits_for",
+            "total",
+            "ask_at",
+            "captured",
+            "returned",
+            "amendments",
+            "details",
+            "ship_to",
+        ),
         (
             "buyer",
             "channel",
             "currency",
-            "total",
             "capture",
             "location",
             "placed_at",
@@ -230,6 +278,12 @@ MAPPED: Mapping[type, Mapped[Any]] = {
             "delivery_relief",
             "delivery_total",
             "instalments",
+            "number",
+            "pay_by",
+            "capture_parts",
+            "bill_to",
+            "terms",
+            "cart",
         ),
         _order_values,
         _order,
@@ -254,6 +308,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
                     "relief",
                     "total",
                     "gift",
+                    "seller",
                 ),
                 "number",
                 _fresh_order_lines,
@@ -279,10 +334,18 @@ MAPPED: Mapping[type, Mapped[Any]] = {
             ),
             Part(
                 tables.payment_entries,
-                ("order", "number", "kind", "payment", "amount", "reference", "at"),
+                ("order", "number", "kind", "payment", "amount", "reference", "at", "method"),
                 "number",
                 _fresh_entries,
             ),
+            Part(
+                tables.order_amendments,
+                ("order", "number", "kind", "line", "units", "amount", "reason", "by", "at", "taxes"),
+                "number",
+                fresh_amendments,
+                needed=lambda root: bool(root[_AMENDMENTS]),
+            ),
         ),
     ),
+    HeardNotice: NOTICES,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecomcore.kernel.ids import OrderId, ShipmentId, VariantId
+from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId, VariantId
 from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
 from ecomcore_sqlalchemy import tables
 from ecomcore_sqlalchemy.dialect import Dialect
@@ -18,11 +18,11 @@ Parts = Sequence[Sequence[Row]]
 
 
 def _shipment_values(shipment: Shipment, _: Dialect) -> Row:
-    return shipment.state.value, shipment.tracking, shipment.order
+    return shipment.state.value, shipment.tracking, shipment.order, shipment.location, shipment.seller
 
 
 def _shipment(row: Row, parts: Parts, _: Dialect) -> Shipment:
-    id_, version, told, state, tracking, order = row
+    id_, version, told, state, tracking, order, location, seller = row
     return Shipment(
         id=ShipmentId(id_),
         version=version,
@@ -30,6 +30,8 @@ def _shipment(row: Row, parts: Parts, _: Dialect) -> Shipment:
         order=OrderId(order),
         state=ShipmentState(state),
         tracking=tracking,
+        location=None if location is None else LocationId(location),
+        seller=seller,
         lines=tuple(ShipmentLine(VariantId(variant), quantity) for _, _, variant, quantity in parts[0]),
     )
 
@@ -45,7 +47,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
         Shipment,
         tables.shipments,
         ("state", "tracking"),
-        ("order",),
+        ("order", "location", "seller"),
         _shipment_values,
         _shipment,
         (

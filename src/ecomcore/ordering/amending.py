@@ -1,0 +1,301 @@
+"""The part of an order that can be changed after it was placed: units taken out, lines added, other prices, credits.
+
+Nothing that was bought is rewritten: each change is appended, with what it does to the total. What is held beyond the
+new total goes back; what is missing is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+from attrs import evolve, frozen
+
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.errors import IllegalTransition, Invalid
+from ecomcore.kernel.ids import LocationId, PaymentId, VariantId
+from ecomcore.kernel.money import Money
+from ecomcore.ordering.amendments import (
+    SHIPPING,
+    WHOLE,
+    Amendment,
+    AmendmentKind,
+    LineState,
+    line_state,
+    repriced,
+    shipping_state,
+)
+from ecomcore.ordering.errors import NothingLeft, NothingToRefund, NotThatMany, PaidInParts
+from ecomcore.ordering.events import OrderAmended, OrderRefunded
+from ecomcore.ordering.fulfilment import ShippedPart, units_of
+from ecomcore.ordering.life import CHANGEABLE, LEFT
+from ecomcore.ordering.paying import Paying
+from ecomcore.ordering.payments import give_back, returnable
+from ecomcore.ordering.values import CREDIT, MANUAL, EntryKind, LineChange, LineUnits, Means
+from ecomcore.quoting import CartLine, QuoteLine, ShippingCharge, TaxAmount
+
+__all__ = ["Amending"]
+
+
+@frozen(kw_only=True)
+class Amending(Paying):
+    """The lines as they were bought, and what was done to them since."""
+
+    buyer: str
+    lines: tuple[QuoteLine, ...]
+    shipping: ShippingCharge | None = None
+    amendments: tuple[Amendment, ...] = ()
+    shipped: tuple[ShippedPart, ...] = ()
+    location: LocationId | None = None
+
+    def line(self, number: int) -> LineState:
+        """A line as it stands now. Raises ``Invalid`` for a number that is none."""
+        return line_state(self._line(number), self.amendments)
+
+    @property
+    def delivery(self) -> LineState:
+        """What delivery costs now."""
+        return shipping_state(self.shipping, self.amendments, self.total.currency)
+
+    def remaining(self) -> dict[VariantId, int]:
+        """How many units of each variant are still bought, whether they have left or not."""
+        removed: dict[int, int] = {}
+        for each in self.amendments:
+            if each.kind is AmendmentKind.REMOVED:
+                removed[each.line] = removed.get(each.line, 0) + each.units
+        units: dict[VariantId, int] = {}
+        for line in self.lines:
+            left = line.quantity - removed.get(line.number, 0)
+            if left:
+                units[line.variant] = units.get(line.variant, 0) + left
+        return units
+
+    def unshipped(self) -> dict[VariantId, int]:
+        """How many units of each variant are still to leave."""
+        units = self.remaining()
+        for part in self.shipped:
+            for variant, gone in units_of(part.lines).items():
+                units[variant] = units.get(variant, 0) - gone
+        return {variant: left for variant, left in units.items() if left > 0}
+
+    def edit(
+        self, changes: Sequence[LineChange], added: Sequence[QuoteLine], reason: str, by: str, at: Instant
+    ) -> Self:
+        """Change what is bought. Units that are taken out are worth their part of what was charged; lines that are
+        added come at the price of today; a price that staff give replaces the price and all discounts of its line.
+
+        Raises ``NotThatMany``, ``NothingLeft``, ``PaidInParts``, ``IllegalTransition``.
+        """
+        if self.state not in CHANGEABLE:
+            raise IllegalTransition("order", "edit", self.state, CHANGEABLE)
+        if self.instalments:
+            raise PaidInParts(self.id)
+        edited, before = self, self.unshipped()
+        for change in changes:
+            edited = edited._changed(change, reason, by, at)
+        for new in added:
+            edited = edited._with_line(new, reason, by, at)
+        if edited is self:
+            return self
+        after = edited.unshipped()
+        if not after and not self.shipped:
+            raise NothingLeft(self.id)
+        fewer = tuple(CartLine(v, n - after.get(v, 0)) for v, n in before.items() if n > after.get(v, 0))
+        more = tuple(CartLine(v, n - before.get(v, 0)) for v, n in after.items() if n > before.get(v, 0))
+        surplus = edited._held - edited.total.minor
+        back = tuple(give_back(edited.ledger, Money(surplus, self.total.currency))) if surplus > 0 else ()
+        written, named = edited._reversing(back, at)
+        told = OrderAmended(self.id, reason, self.total, edited.total, fewer, more, named, self.location)
+        return written.telling(told)._settled(at)
+
+    def refund(
+        self,
+        *,
+        lines: Sequence[LineUnits],
+        delivery: Money | None,
+        amount: Money | None,
+        means: Means,
+        reason: str,
+        reference: str,
+        by: str,
+        at: Instant,
+    ) -> Self:
+        """Give money back: for units at what was charged for them, for delivery, or just an amount.
+
+        What is given back beyond what is held too much is credited: the order costs less by it. Never more than was
+        taken is given back. Raises ``NothingToRefund``, ``NotThatMany``.
+        """
+        credited = self
+        for wanted in lines:
+            credited = credited._credit_units(wanted, reason, by, at)
+        if delivery is not None:
+            credited = credited._credit(SHIPPING, delivery, self.delivery, reason, by, at)
+        if amount is not None:
+            over = Money(max(0, self._held - self.total.minor), self.total.currency)
+            beyond = amount - min(over, amount)
+            if not beyond.is_zero:
+                credited = credited._credit(WHOLE, beyond, None, reason, by, at)
+        surplus = Money(credited._held - credited.total.minor, self.total.currency)
+        wanted_back = amount if amount is not None and not lines and delivery is None else surplus
+        there = returnable(self.ledger) if means is not Means.ORIGINAL else Money(self._held, self.total.currency)
+        if wanted_back.minor <= 0 or wanted_back.minor > there.minor:
+            raise NothingToRefund(self.id, wanted_back, there)
+        return credited._giving(wanted_back, means, reason, reference, at)
+
+    def _giving(self, amount: Money, means: Means, reason: str, reference: str, at: Instant) -> Self:
+        told = OrderRefunded(self.id, self.buyer, amount, means, reason)
+        if means is Means.ORIGINAL:
+            written, named = self._reversing(give_back(self.ledger, amount), at)
+            return written.telling(evolve(told, reversals=named))._settled(at)
+        given, rest = self, amount.minor
+        name = reference or f"{means}-{len(self.ledger.entries) + 1}"
+        method = CREDIT if means is Means.STORE_CREDIT else MANUAL
+        for balance in reversed(list(self.ledger.balances())):
+            part = min(balance.returnable, rest)
+            if part > 0:
+                rest -= part
+                money = Money(part, amount.currency)
+                given, _ = given._requesting(EntryKind.REFUND_REQUESTED, balance.payment, money, at)
+                given = given.record_refund(balance.payment, money, name, at, method=method)
+        return given.telling(evolve(told, reference=name))._settled(at)
+
+    def record_refund(
+        self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, method: str | None = None
+    ) -> Self:
+        """What was taken is given back, never more than that. If nobody here has asked for it, the goods have left and
+        the order would owe it again, it is credited: it was somebody's decision at the provider.
+        """
+        asked = Money(self._balance(payment).refunding, self.total.currency)
+        refunded = super().record_refund(payment, amount, reference, at, method=method)
+        if refunded is self or self.state not in LEFT or amount <= asked:
+            return refunded
+        lost = min(amount - asked, refunded.due)
+        if lost.minor <= 0:
+            return refunded
+        return refunded._credited(WHOLE, 0, lost, self._taxes_in(lost), "given back at the provider", "provider", at)
+
+    # -- one change ----------------------------------------------------------------------------------------------
+
+    def _changed(self, change: LineChange, reason: str, by: str, at: Instant) -> Self:
+        line, changed = self._line(change.line), self
+        state = self.line(line.number)
+        if change.quantity is not None:
+            units = state.units - change.quantity
+            if units < 0:
+                raise NotThatMany(self.id, line.number, change.quantity, state.units)
+            if units:
+                left = self.unshipped().get(line.variant, 0)
+                if units > left:
+                    raise NotThatMany(self.id, line.number, units, left)
+                total, taxes = state.part(units)
+                changed = changed._amended(AmendmentKind.REMOVED, line.number, units, -total, taxes, reason, by, at)
+        if change.price is not None:
+            if change.price.currency != self.total.currency:
+                raise Invalid("price", change.price, f"an amount in {self.total.currency}")
+            state = changed.line(line.number)
+            total, taxes = repriced(state, change.price, tax_included=line.tax_included)
+            old = {(tax.name, tax.percent): tax for tax in state.taxes}
+            deltas = tuple(_minus(tax, old[tax.name, tax.percent]) for tax in taxes)
+            if total != state.total:
+                changed = changed._amended(
+                    AmendmentKind.REPRICED, line.number, 0, total - state.total, deltas, reason, by, at, signed=True
+                )
+        return changed
+
+    def _with_line(self, new: QuoteLine, reason: str, by: str, at: Instant) -> Self:
+        line = evolve(new, number=max(line.number for line in self.lines) + 1)
+        added = self._amended(
+            AmendmentKind.ADDED, line.number, line.quantity, line.total, line.taxes, reason, by, at, signed=True
+        )
+        return added.having(lines=(*self.lines, line))
+
+    def _credit_units(self, wanted: LineUnits, reason: str, by: str, at: Instant) -> Self:
+        line = self._line(wanted.line)
+        state = self.line(line.number)
+        if wanted.units > state.units:
+            raise NotThatMany(self.id, line.number, wanted.units, state.units)
+        total, taxes = state.part(wanted.units)
+        return self._credited(line.number, wanted.units, total, taxes, reason, by, at)
+
+    def _credit(self, line: int, amount: Money, state: LineState | None, reason: str, by: str, at: Instant) -> Self:
+        most = self.total if state is None else state.total
+        if amount.currency != most.currency or not 0 < amount.minor <= most.minor:
+            raise NothingToRefund(self.id, amount, most)
+        taxes = self._taxes_in(amount) if state is None else state.worth(amount)[1]
+        return self._credited(line, 0, amount, taxes, reason, by, at)
+
+    def _credited(
+        self, line: int, units: int, amount: Money, taxes: tuple[TaxAmount, ...], reason: str, by: str, at: Instant
+    ) -> Self:
+        """No more is taken off than the order still costs: what was given for the order as a whole counts."""
+        capped = min(amount, self.total)
+        return self._amended(AmendmentKind.CREDITED, line, units, -capped, taxes, reason, by, at)
+
+    def _amended(
+        self,
+        kind: AmendmentKind,
+        line: int,
+        units: int,
+        amount: Money,
+        taxes: tuple[TaxAmount, ...],
+        reason: str,
+        by: str,
+        at: Instant,
+        *,
+        signed: bool = False,
+    ) -> Self:
+        parts = taxes if signed else tuple(TaxAmount(t.name, t.percent, -t.base, -t.amount) for t in taxes)
+        one = Amendment(len(self.amendments) + 1, kind, line, units, amount, reason, by, at, parts)
+        return self.having(amendments=(*self.amendments, one), total=self.total + amount)
+
+    # -- what follows --------------------------------------------------------------------------------------------
+
+    @property
+    def _held(self) -> int:
+        """What is promised or taken, and nobody has been asked yet to let go or to give back."""
+        return sum(b.free + b.capturing + b.returnable for b in self.ledger.balances())
+
+    def _settled(self, at: Instant) -> Self:
+        """An order that has become cheaper may be covered now."""
+        return self._confirmed_if_covered(at)
+
+    def _taxes_in(self, amount: Money) -> tuple[TaxAmount, ...]:
+        """The tax in an amount that is credited for the order as a whole, by the share of each rate in the order."""
+        parts: dict[tuple[str, int], TaxAmount] = {}
+        for tax in self._all_taxes():
+            key = (tax.name, tax.percent.millionths)
+            known = parts.get(key)
+            parts[key] = (
+                tax if known is None else evolve(known, base=known.base + tax.base, amount=known.amount + tax.amount)
+            )
+        total = self.total.minor or 1
+        return tuple(
+            evolve(tax, base=_share(tax.base, amount.minor, total), amount=_share(tax.amount, amount.minor, total))
+            for tax in parts.values()
+        )
+
+    def _all_taxes(self) -> Iterable[TaxAmount]:
+        for line in self.lines:
+            yield from self.line(line.number).taxes
+        yield from self.delivery.taxes
+        for each in self.amendments:
+            if each.line == WHOLE:
+                yield from each.taxes
+
+    def _line(self, number: int) -> QuoteLine:
+        for line in self.lines:
+            if line.number == number:
+                return line
+        raise Invalid("line", number, f"the number of a line of the order, 1 to {len(self.lines)}")
+
+
+def _minus(new: TaxAmount, old: TaxAmount) -> TaxAmount:
+    return TaxAmount(new.name, new.percent, new.base - old.base, new.amount - old.amount)
+
+
+def _plus(one: TaxAmount, other: TaxAmount) -> TaxAmount:
+    return evolve(one, base=one.base + other.base, amount=one.amount + other.amount)
+
+
+def _share(amount: Money, part: int, of: int) -> Money:
+    return Money(amount.minor * part // of, amount.currency)

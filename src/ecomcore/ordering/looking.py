@@ -1,0 +1,196 @@
+"""The answers of ordering: what carts cost, and what became of orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from attrs import AttrsInstance, fields
+
+from ecomcore.kernel.clock import Clock
+from ecomcore.kernel.errors import Invalid
+from ecomcore.kernel.frozen import trusted
+from ecomcore.kernel.messages import Actor, Envelope, Event, Member, Staff
+from ecomcore.kernel.text import Personal
+from ecomcore.kernel.work import Outbox
+from ecomcore.ordering.notices import HeardNotice
+from ecomcore.ordering.order import Order
+from ecomcore.ordering.placing import buyer_of, cart_of, contact_of, linked, shopper_of
+from ecomcore.ordering.ports import HeardNotices, Offers, OrderFilter, Orders, Pricing
+from ecomcore.ordering.queries import (
+    EditPreview,
+    GetLinkedOrder,
+    GetOrder,
+    GetTimeline,
+    LinesToReorder,
+    LinkedOrder,
+    ListHeardNotices,
+    ListOrders,
+    OrderView,
+    PreviewEdit,
+    QuoteCart,
+    QuoteCartAt,
+    SearchOrders,
+    ShowPrices,
+    TimelineEntry,
+)
+from ecomcore.ordering.usecases import added_lines, changes_of, who
+from ecomcore.ordering.values import EntryKind, Shopper, ShownPrice
+from ecomcore.quoting import CartLine, Quote
+
+
+def quote_cart(query: QuoteCart, pricing: Pricing, clock: Clock, envelope: Envelope) -> Quote:
+    shopper = shopper_of(query, envelope.actor.owner, envelope.channel)
+    return pricing.quote(cart_of(query, query.currency), shopper, clock.now())
+
+
+def quote_cart_at(query: QuoteCartAt, pricing: Pricing, envelope: Envelope) -> Quote:
+    owner = Member(query.member).owner if query.member is not None else None
+    shopper = shopper_of(query.cart, owner, envelope.channel)
+    return pricing.quote(cart_of(query.cart, query.cart.currency), shopper, query.at)
+
+
+def show_prices(query: ShowPrices, pricing: Pricing, clock: Clock, envelope: Envelope) -> tuple[ShownPrice, ...]:
+    shopper = Shopper(owner=envelope.actor.owner, channel=envelope.channel)
+    shown = pricing.shown(query.variants, query.currency, shopper, clock.now())
+    return tuple(shown[variant] for variant in dict.fromkeys(query.variants) if variant in shown)
+
+
+def get_order(query: GetOrder, orders: Orders) -> OrderView:
+    return _view(orders.get(query.order))
+
+
+def get_linked_order(query: GetLinkedOrder, orders: Orders, clock: Clock) -> LinkedOrder:
+    now = clock.now()
+    order = linked(orders.find(query.order), query, now)
+    return LinkedOrder(order.id, order.number, order.total, order.due_at(now), order.link.until if order.link else now)
+
+
+def list_orders(query: ListOrders, orders: Orders, envelope: Envelope) -> tuple[OrderView, ...]:
+    buyer = buyer_of(query, envelope)
+    if buyer is None:
+        raise Invalid("member", None, "the member whose orders staff want to see")
+    if query.state is None:
+        return tuple(_view(order) for order in orders.of_buyer(buyer, query.before, query.limit))
+    wanted = OrderFilter(buyer=buyer, state=query.state)
+    return tuple(_view(order) for order in orders.search(wanted, query.before, query.limit))
+
+
+def search_orders(query: SearchOrders, orders: Orders) -> tuple[OrderView, ...]:
+    wanted = OrderFilter(
+        query.number,
+        Member(query.member).owner if query.member is not None else None,
+        contact_of(query.email) if query.email is not None else None,
+        query.state,
+        query.since,
+        query.until,
+    )
+    return tuple(_view(order) for order in orders.search(wanted, query.before, query.limit))
+
+
+def preview_edit(query: PreviewEdit, orders: Orders, pricing: Pricing, clock: Clock, envelope: Envelope) -> EditPreview:
+    now, order = clock.now(), orders.get(query.order)
+    added = added_lines(order, query, pricing, now)
+    edited = order.edit(changes_of(order, query), added, "preview", who(envelope), now)
+    new = edited.amendments[len(order.amendments) :]
+    tax = sum(tax.amount.minor for each in new for tax in each.taxes)
+    return EditPreview(
+        order.total,
+        edited.total,
+        edited.total - order.total,
+        trusted(type(order.total), tax, order.total.currency),
+        edited.lines[len(order.lines) :],
+        new,
+    )
+
+
+def get_timeline(query: GetTimeline, orders: Orders, outbox: Outbox) -> tuple[TimelineEntry, ...]:
+    orders.get(query.order)
+    told = outbox.history("Order", query.order, after=query.after, limit=query.limit)
+    return tuple(
+        TimelineEntry(
+            each.sequence,
+            each.at,
+            type(each.event).__name__,
+            _name(each.envelope.actor, each.envelope.origin),
+            each.envelope.origin,
+            _details(each.event),
+        )
+        for each in told
+    )
+
+
+def lines_to_reorder(query: LinesToReorder, orders: Orders, offers: Offers, clock: Clock) -> tuple[CartLine, ...]:
+    order = orders.get(query.order)
+    units = {line.variant: 0 for line in order.lines if line.gift is None}
+    for line in order.lines:
+        if line.gift is None:
+            units[line.variant] += line.quantity
+    sold = offers.of(units, order.channel, clock.now())
+    return tuple(CartLine(variant, quantity) for variant, quantity in units.items() if variant in sold)
+
+
+def list_heard_notices(query: ListHeardNotices, notices: HeardNotices) -> tuple[HeardNotice, ...]:
+    return tuple(notices.page(query.after, query.limit))
+
+
+def _name(actor: Actor, origin: str | None) -> str:
+    return actor.scope if isinstance(actor, Staff) else actor.owner or (f"system for {origin}" if origin else "system")
+
+
+def _details(event: Event) -> tuple[tuple[str, str], ...]:
+    """The event's fields as text; what leads to a person, and what is not kept, stays out."""
+    return tuple(
+        (each.name, _text(value))
+        for each in fields(type(_attrs(event)))
+        if each.repr and each.name != "order" and (value := getattr(event, each.name)) not in (None, "", ())
+    )
+
+
+def _attrs(event: Event) -> AttrsInstance:
+    return event  # type: ignore[return-value]  # every event is an attrs class
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Personal):
+        return repr(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return ", ".join(_text(each) for each in value)
+    return str(value)
+
+
+def _view(order: Order) -> OrderView:
+    ledger = order.ledger
+    return OrderView(
+        order.id,
+        order.number,
+        order.buyer,
+        order.channel,
+        order.state,
+        order.lines,
+        order.shipping,
+        order.total,
+        order.due,
+        ledger.sum(EntryKind.AUTHORISED),
+        ledger.sum(EntryKind.CAPTURED),
+        ledger.sum(EntryKind.REFUNDED),
+        order.placed_at,
+        ledger.entries,
+        order.instalments,
+        order.earns,
+        order.amendments,
+        tuple(CartLine(variant, units) for variant, units in order.remaining().items()),
+        order.shipped,
+        order.groups,
+        tuple(hold.kind for hold in order.holds),
+        order.pay_by,
+        order.ship_to,
+        order.bill_to,
+        order.terms,
+        order.cart,
+    )
