@@ -10,6 +10,10 @@ transaction. ecomcore is measured twice:
   under its idempotency key, in one transaction, as pgbench has one; a worker carries out the errand later;
 * placed and authorised: the gateway (in memory) is asked at once, and its answer is committed with 4 more events and a
   shipment to prepare: two transactions.
+
+Then the full checkout: a quote as the buyer sees it, and the order placed at it, of 5 lines with 20 promotions in force
+(a sale in the catalogue with a quota, a saving by steps, a coupon and free delivery match every cart), a tax of two
+components, delivery and an address.
 """
 
 from __future__ import annotations
@@ -23,21 +27,47 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from figures import figure
+from pricing import others
 
 from ecomcore import Deliveries, Shop, assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
 from ecomcore.inventory import OpenLocation, ReceiveStock, StockLine
-from ecomcore.kernel.ids import LocationId, MemberId, VariantId
+from ecomcore.kernel.address import Address
+from ecomcore.kernel.ids import DeliveryMethodId, LocationId, MemberId, PromotionId, TaxZoneId, VariantId
 from ecomcore.kernel.messages import Member, System
 from ecomcore.kernel.money import Currency, Money, Price
-from ecomcore.ordering import CartLine, PlaceOrder
+from ecomcore.kernel.percent import percent
+from ecomcore.kernel.text import Personal
+from ecomcore.ordering import CartLine, PlaceOrder, QuoteCart
+from ecomcore.pricing import DefineDelivery, DefineTaxZone
+from ecomcore.promotions import AddCoupon, ApprovePromotion, CreatePromotion
+from ecomcore.quoting import (
+    Area,
+    DeliveryMethod,
+    DeliveryStep,
+    Destination,
+    Items,
+    ItemTotal,
+    Lane,
+    Limits,
+    PercentOff,
+    SavingStep,
+    SpendAndSave,
+    TaxComponent,
+    TaxRate,
+    TaxZone,
+    Terms,
+)
 
 PRODUCTS = 1_000
-PRICE = Price(Money(499, Currency("EUR")))
+EUR = Currency("EUR")
+PRICE = Price(Money(499, EUR))
+POST = DeliveryMethodId("post")
 VARIANTS = [VariantId(f"variant-{number:04}") for number in range(PRODUCTS)]
 
 MINIMAL = f"""
@@ -94,6 +124,91 @@ def place_for(shop: Shop, seconds: float, seed: int) -> float:
         chance.choice(members).handle(PlaceOrder(lines, PRICE.amount * 5, "token"), key=f"{seed}-{placed}")
         placed += 1
     return placed / (time.perf_counter() - start)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, EUR)
+
+
+def with_rules(shop: Shop) -> Shop:
+    """The shop with 20 promotions, of which 4 match every cart, a tax zone and a delivery method."""
+    desk = shop.desk(System())
+    steps = tuple(SavingStep(eur(500 * n), eur(50 * n)) for n in range(1, 6))
+    sale = PercentOff(percent(20), Lane.CATALOGUE, Items(variants=tuple(VARIANTS)))
+    matching = [
+        Terms(name="Sale", effects=(sale,), limits=Limits(units=1_000_000_000)),
+        Terms(name="Spend and save", effects=(SpendAndSave(steps),)),
+        Terms(name="Welcome", effects=(PercentOff(percent(10), Lane.ORDER),), needs_coupon=True),
+        Terms(
+            name="Free delivery", effects=(PercentOff(percent(100), Lane.SHIPPING),), conditions=(ItemTotal(eur(500)),)
+        ),
+    ]
+    in_force = (terms for terms in others() if terms.period is None)
+    for number, terms in enumerate([*matching, *islice(in_force, 20 - len(matching))]):
+        promotion = desk.handle(CreatePromotion(terms, id=PromotionId(f"promotion-{number}")))
+        desk.handle(ApprovePromotion(promotion, 1))
+    desk.handle(AddCoupon("WELCOME", PromotionId("promotion-2")))
+    components = TaxComponent("State", percent(16)), TaxComponent("City", percent("3.5"))
+    zone = TaxZone(id=TaxZoneId("de"), name="Germany", areas=(Area("DE"),), rates=(TaxRate("standard", components),))
+    desk.handle(DefineTaxZone(zone))
+    delivery = DeliveryMethod(
+        id=POST, name="Post", currency=EUR, areas=(Area("DE"),), steps=(DeliveryStep(eur(0), eur(490)),)
+    )
+    desk.handle(DefineDelivery(delivery))
+    return shop
+
+
+def check_out_for(shop: Shop, seconds: float, seed: int) -> float:
+    """Quote and place orders of 5 lines under all the rules for so long; orders per second."""
+    chance = random.Random(seed)
+    members = [shop.desk(Member(MemberId(f"member-{n}"))) for n in range(100)]
+    ship_to = Address(
+        recipient=Personal("Ada"),
+        lines=(Personal("1 Street"),),
+        city=Personal("Berlin"),
+        postcode=Personal("10115"),
+        country="DE",
+    )
+    destination = Destination("DE", None, "10115")
+    placed, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        lines = tuple(CartLine(v, 1) for v in chance.sample(VARIANTS, 5))
+        member = chance.choice(members)
+        quote = member.ask(QuoteCart(lines, EUR, ("WELCOME",), POST, destination))
+        assert quote.discount.minor > 0 < quote.tax.minor
+        member.handle(
+            PlaceOrder(
+                lines,
+                quote.total,
+                "token",
+                digest=quote.digest,
+                coupons=("WELCOME",),
+                delivery=POST,
+                destination=destination,
+                ship_to=ship_to,
+            ),
+            key=f"{seed}-{placed}",
+        )
+        placed += 1
+    return placed / (time.perf_counter() - start)
+
+
+def full_checkout(url: str, name: str, seconds: float, rounds: int) -> None:
+    """What one process does with all that a real shop asks of it."""
+    with_rules(assemble(url)).close()
+    for at_once in (False, True):
+        shop = assemble(url, deliveries=Deliveries(at_once=at_once))
+        check_out_for(shop, 0.5, 700_000_000 + at_once)
+        rates = [check_out_for(shop, seconds, 800_000_000 + 1_000_000 * round_ + at_once) for round_ in range(rounds)]
+        shop.close()
+        figure(
+            f"full checkouts (5 lines, 20 promotions, tax){' with authorisation' if at_once else ''} per second, "
+            f"{name}, 1 process",
+            statistics.median(rates),
+            "orders/s",
+            at_least=200,
+            rounds=[round(rate) for rate in rates],
+        )
 
 
 def one_process(url: str, at_once: bool, seconds: float, seed: int, ready: Any, rates: Any) -> None:
@@ -178,6 +293,7 @@ def on_postgres(seconds: float, rounds: int) -> None:
                     rounds={"ecomcore": [round(r) for r in rates], "pgbench": [round(r) for r in theirs]},
                 )
         count_statements(url, "PostgreSQL")
+        full_checkout(url, "PostgreSQL", seconds, rounds)
         breaches = assemble(url).audit()
         figure("breaches found by the audit afterwards", len(breaches), "breaches", at_most=0)
 
@@ -223,6 +339,7 @@ def on_sqlite(seconds: float, rounds: int) -> None:
                 rounds=[round(rate) for rate in rates],
             )
         count_statements(url, "SQLite")
+        full_checkout(url, "SQLite", seconds, rounds)
 
 
 def in_memory(seconds: float, rounds: int) -> None:

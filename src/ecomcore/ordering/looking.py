@@ -10,8 +10,8 @@ from attrs import AttrsInstance, fields
 
 from ecomcore.kernel.clock import Clock
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.messages import Actor, Envelope, Event, Member, Staff
+from ecomcore.kernel.money import Money
 from ecomcore.kernel.text import Personal
 from ecomcore.kernel.work import Outbox
 from ecomcore.ordering.notices import HeardNotice
@@ -64,7 +64,13 @@ def get_order(query: GetOrder, orders: Orders) -> OrderView:
 def get_linked_order(query: GetLinkedOrder, orders: Orders, clock: Clock) -> LinkedOrder:
     now = clock.now()
     order = linked(orders.find(query.order), query, now)
-    return LinkedOrder(order.id, order.number, order.total, order.due_at(now), order.link.until if order.link else now)
+    return LinkedOrder(
+        order.id,
+        order.number,
+        order.total,
+        max(order.due_at(now), Money.zero(order.total.currency)),
+        order.link.until if order.link else now,
+    )
 
 
 def list_orders(query: ListOrders, orders: Orders, envelope: Envelope) -> tuple[OrderView, ...]:
@@ -99,7 +105,7 @@ def preview_edit(query: PreviewEdit, orders: Orders, pricing: Pricing, clock: Cl
         order.total,
         edited.total,
         edited.total - order.total,
-        trusted(type(order.total), tax, order.total.currency),
+        Money(tax, order.total.currency),
         edited.lines[len(order.lines) :],
         new,
     )
@@ -175,7 +181,7 @@ def _view(order: Order) -> OrderView:
         order.lines,
         order.shipping,
         order.total,
-        order.due,
+        max(order.due, Money.zero(order.total.currency)),
         ledger.sum(EntryKind.AUTHORISED),
         ledger.sum(EntryKind.CAPTURED),
         ledger.sum(EntryKind.REFUNDED),

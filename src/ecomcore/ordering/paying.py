@@ -207,7 +207,7 @@ class Paying(Owing):
                 return self.record_fee(payment, fact.amount, fact.reference, at)
 
     def _given_back(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """Let go or refunded: to providers that take at once it is the same, and to the shop it is what it has taken."""
+        """Let go or refunded: to providers that take at once it is the same; the shop knows what it has taken."""
         ledger, balance = self.ledger, self._balance(payment)
         if ledger.has(EntryKind.VOIDED, payment, reference) or ledger.has(EntryKind.REFUNDED, payment, reference):
             return self
