@@ -23,15 +23,18 @@ import ecomcore
 from ecomcore import (
     audit,
     bootstrap,
+    carts,
     catalog,
     choices,
     deliveries,
+    documents,
     inventory,
     ordering,
     pricing,
     promotions,
     quoting,
     shipping,
+    wallet,
 )
 from ecomcore.flows import POLICIES
 from ecomcore.kernel import clock, errors, ids, work
@@ -65,8 +68,11 @@ MODULES = {
     "inventory": inventory,
     "pricing": pricing,
     "promotions": promotions,
+    "wallet": wallet,
+    "carts": carts,
     "ordering": ordering,
     "shipping": shipping,
+    "documents": documents,
     "deliveries": deliveries,
 }
 
@@ -298,6 +304,8 @@ def _default(field: attrs.Attribute[Any]) -> str:
     if field.default is attrs.NOTHING:
         return "required"
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # a function to mypy, a class at run time
+        if field.default.takes_self:
+            return "from the others"
         return f"`{field.default.factory()!r}`"
     if isinstance(field.default, timedelta):
         return _duration(field.default)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -110,7 +111,14 @@ class Subscriber:
 
 @frozen
 class Job:
-    """A command that a worker sends every so often."""
+    """A command that a worker sends every so often, or a host under its ``name``: that of the command where none is
+    given, ``ExpireUnpaid`` as ``expire_unpaid``.
+    """
 
     command: Command[Any] = field(validator=instance_of(Command))
     every: timedelta = field(validator=a_duration)
+    name: str = field(validator=an_id)
+
+    @name.default
+    def _name_of_the_command(self) -> str:
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self.command).__name__).lower()

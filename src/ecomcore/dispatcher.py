@@ -31,7 +31,7 @@ from ecomcore.kernel.clock import Clock
 from ecomcore.kernel.errors import DomainError, KeyReused, OutcomeUnknown, PermissionDenied
 from ecomcore.kernel.frozen import having
 from ecomcore.kernel.ids import CorrelationId, DeliveryId, EventId, Ids
-from ecomcore.kernel.messages import Command, Envelope, Errand, Event, Query, Staff, System, Who, as_kept
+from ecomcore.kernel.messages import Actor, Command, Envelope, Errand, Event, Query, Staff, System, Who, as_kept
 from ecomcore.kernel.work import Codec, Delivery, Persistence, Recorded, Reply, UnitOfWork
 from ecomcore.postman import Postman
 
@@ -206,7 +206,7 @@ class Dispatcher:
             envelope,
             actor=_SYSTEM,
             key=None,
-            origin=envelope.actor.owner or envelope.origin,
+            origin=_name(envelope.actor) or envelope.origin,
         )
         queue: deque[tuple[Command[Any], Envelope]] = deque([(command, envelope)])
         now, base = self._clock.now(), self._ids.new()
@@ -258,6 +258,11 @@ class Dispatcher:
             if each.default is not NOTHING and getattr(command, each.name) == each.default:
                 plain.pop(each.name, None)
         return hashlib.sha256(f"{name}\n{json.dumps(plain)}".encode()).hexdigest()
+
+
+def _name(actor: Actor) -> str | None:
+    """Whom the shop acts for; nobody's secret."""
+    return actor.scope if isinstance(actor, Staff) else actor.owner
 
 
 def _survived(step: Callable[[], object]) -> None:

@@ -32,6 +32,9 @@ PENDULUM = "Only the calendar knows time zones"
 TEST_LIBRARIES = "Only the proving ground knows the test libraries"
 DATABASES = "Only the SQL adapter knows databases"
 STDNUM = "Only the stdnum adapter knows stdnum"
+STRIPE = "Only the Stripe adapter knows Stripe"
+ALIPAY = "Only the Alipay adapter knows Alipay"
+WECHATPAY = "Only the WeChat Pay adapter knows WeChat Pay"
 PAPER = "Only the adapter of documents knows how they are put on pages and on paper"
 BLIND = "The core is blind to its adapters"
 ADAPTERS = "The adapters never import each other"
@@ -78,8 +81,14 @@ PLANTS = [
     plant("ecomcore.promotions.lookups", "from ecomcore.ordering import Orders", ROOMS),
     plant("ecomcore.ordering.usecases", "from ecomcore.pricing import PriceLists", ROOMS),
     plant("ecomcore.documents.ports", "from ecomcore.ordering import Order", ROOMS),
+    plant("ecomcore.ordering.placing", "from ecomcore.wallet import Account", ROOMS),
+    plant("ecomcore.wallet.usecases", "from ecomcore.ordering import Order", ROOMS),
+    plant("ecomcore.carts.ports", "from ecomcore.ordering import PlaceOrder", ROOMS),
     plant("ecomcore.flows", "from ecomcore.ordering.order import Order", DOORS),
     plant("ecomcore.flows.pricing", "from ecomcore.pricing.zone import Zone", DOORS),
+    plant("ecomcore.flows.carts", "from ecomcore.carts.cart import Cart", DOORS),
+    plant("ecomcore.flows.money", "from ecomcore.wallet.values import AccountKind", DOORS),
+    plant("ecomcore.bootstrap", "from ecomcore.documents.usecases import issue_invoice", DOORS),
     plant("ecomcore.audit.rules", "from ecomcore.promotions.audits import breaches", DOORS),
     plant("ecomcore.bootstrap", "import ecomcore.catalog.usecases", DOORS),
     plant("ecomcore_sqlalchemy", "from ecomcore.inventory.stock_item import StockItem", DOORS),
@@ -88,6 +97,7 @@ PLANTS = [
     plant("ecomcore.wire.unions", "from ecomcore.promotions import ROOM", MACHINERY),
     plant("ecomcore.postman", "from ecomcore.pricing import ROOM", MACHINERY),
     plant("ecomcore.dispatcher", "from ecomcore.flows import POLICIES", MACHINERY),
+    plant("ecomcore.wire.schema", "from ecomcore.wallet import ROOM", MACHINERY),
     plant("ecomcore_sqlalchemy", "import ecomcore.testing", PROVING_GROUND),
     plant("ecomcore.bootstrap", "import ecomcore.testing", PROVING_GROUND, UP, CYCLES),
     plant("ecomcore.dispatcher", "import punq", PUNQ),
@@ -107,6 +117,11 @@ PLANTS = [
     plant("ecomcore_template.gateway", "import ecomcore_sqlalchemy", ADAPTERS),
     plant("ecomcore_template.provider", "import sqlalchemy", DATABASES),
     plant("ecomcore.ordering.ports", "from stdnum.eu import vat", STDNUM),
+    plant("ecomcore.ordering.ports", "import stripe", STRIPE),
+    plant("ecomcore.ordering.ports", "from alipay import AliPay", ALIPAY),
+    plant("ecomcore_template.provider", "from wechatpayv3 import WeChatPay", WECHATPAY),
+    plant("ecomcore_stripe", "from ecomcore_alipay import Alipay", ADAPTERS),
+    plant("ecomcore.bootstrap", "import ecomcore_wechatpay", BLIND),
     plant("ecomcore.documents.usecases", "import jinja2", PAPER),
     plant("ecomcore_stdnum.vat_ids", "from reportlab.pdfgen import canvas", PAPER),
     plant("ecomcore_stdnum", "from ecomcore_template import Provider", ADAPTERS),
@@ -215,10 +230,9 @@ def test_every_package_of_the_house_is_under_the_plan() -> None:
 
 def test_every_room_is_named_wherever_rooms_are_named() -> None:
     core = HOUSE / "src/ecomcore"
-    doors = [*core.glob("*.py"), *core.glob("*/__init__.py")]
-    rooms = {door for door in doors if "\nROOM = Room(" in door.read_text()}
-    folders = {f"ecomcore.{door.parent.name}" for door in rooms if door.name == "__init__.py"}
-    files = {f"ecomcore.{door.stem}" for door in rooms if door.name != "__init__.py"}
+    described = [file for file in core.rglob("*.py") if "\nROOM = Room(" in file.read_text()]
+    folders = {f"ecomcore.{file.parent.name}" for file in described if file.parent != core}
+    files = {f"ecomcore.{file.stem}" for file in described if file.parent == core}
 
     assert named(ROOMS, "modules") == folders | files
     assert named(MACHINERY, "forbidden_modules") == folders | files | {"ecomcore.flows"}

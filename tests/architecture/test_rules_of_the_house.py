@@ -147,6 +147,22 @@ def test_what_is_fine_is_left_alone(rule: Rule, code: str) -> None:
     assert not list(rule(Module(CORE / "example.py", code)))
 
 
+NAMES = "from a import (\n" + "    name,\n" * rules.LONGEST_FILE + ")\n"
+LISTED = "__all__ = [\n" + '    "name",\n' * rules.LONGEST_FILE + "]\n"
+CODE = "name = 1\n" * (rules.LONGEST_FILE - 10)
+
+
+def test_a_front_door_may_list_many_names_and_still_hold_no_more_code_than_other_files() -> None:
+    front_door, another = CORE / "example" / "__init__.py", CORE / "example.py"
+
+    assert not list(rules.too_long(Module(front_door, NAMES + LISTED + CODE)))
+    assert list(rules.too_long(Module(front_door, NAMES + LISTED + CODE + "name = 1\n" * 10)))
+    assert list(rules.too_long(Module(front_door, "from a import one, two\n" * (rules.LONGEST_FILE + 1))))
+    assert list(rules.too_long(Module(front_door, "from a import (\n" + "    one, two,\n" * 351 + ")\n")))
+    assert list(rules.too_long(Module(front_door, "TABLE = [\n" + '    "name",\n' * rules.LONGEST_FILE + "]\n")))
+    assert list(rules.too_long(Module(another, NAMES)))
+
+
 def test_every_rule_has_been_seen_to_notice() -> None:
     assert {rule for rule, _, _ in RULES} == {rule for rule, _ in BROKEN}
 

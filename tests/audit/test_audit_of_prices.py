@@ -197,7 +197,7 @@ def test_a_delivery_that_does_not_cost_what_it_says(shop: Priced) -> None:
 def test_a_delivery_that_the_total_does_not_contain(shop: Priced) -> None:
     shop.plant(shop.order(shop.dear), shipping=None)
 
-    assert shop.breaches() == [("lines + delivery = order total", (f"order {shop.dear}",))]
+    assert shop.breaches() == [("lines + delivery + amendments = order total", (f"order {shop.dear}",))]
 
 
 def test_instalments_that_are_more_or_less_than_the_total(shop: Priced) -> None:

@@ -21,8 +21,8 @@ from tests.edges.world import EXAMPLES, MESSAGES, a_world, named, send
 @pytest.mark.parametrize("query", [each for each in MESSAGES if issubclass(each, Query)], ids=named)
 def test_a_question_changes_nothing_and_commits_nothing(query: type[Query[object]]) -> None:
     world = a_world()
-    before = events(world.kit.persistence), deliveries(world.kit.persistence)
     question = EXAMPLES[query](world)
+    before = events(world.kit.persistence), deliveries(world.kit.persistence)
 
     assert send(world, question) == send(world, question)
     assert (events(world.kit.persistence), deliveries(world.kit.persistence)) == before

@@ -10,6 +10,7 @@ import pytest
 
 from ecomcore.choices import Deliveries, Subscriber
 from ecomcore.deliveries import ListDeliveries, SendAgain
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import NotFound, PortUnavailable
 from ecomcore.kernel.ids import DeliveryId
 from ecomcore.kernel.messages import Envelope, Event
@@ -28,8 +29,11 @@ from ecomcore.ordering import (
     PaymentRequest,
     Refunded,
     Refusal,
+    StatusAnswer,
     Unknown,
     Voided,
+    Webhook,
+    WebhookAnswer,
 )
 from ecomcore.testing import NOON, a_shop
 from ecomcore.testing.faults import Crash
@@ -61,6 +65,12 @@ class Watched(PaymentGateway):
 
     def refund(self, request: PaymentRequest) -> Refunded | Refusal | Unknown:
         return self.gateway.refund(request)
+
+    def status(self, request: PaymentRequest) -> StatusAnswer:
+        return self.gateway.status(request)
+
+    def read(self, webhook: Webhook, at: Instant) -> WebhookAnswer:
+        return self.gateway.read(webhook, at)
 
 
 def test_a_courier_runs_after_the_commit_with_no_unit_of_work_open() -> None:
@@ -173,7 +183,7 @@ def test_a_dead_delivery_is_listed_and_sent_again_by_command_under_its_old_key()
     assert (again.id, again.attempts, again.due_at) == (dead.id, 0, kit.clock.now())
     assert kit.shop.drain() == 1
     assert kit.view(order).state is OrderState.CONFIRMED
-    assert {request.key for request in watched.asked} == {dead.id}
+    assert [request.key for request in watched.asked] == [kit.view(order).payments[0].payment] * 2
     assert len(watched.gateway.effects) == 1
 
 

@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from ecomcore import assemble
+from ecomcore.carts import ExpireCarts, RemindOfCarts
 from ecomcore.catalog import AddCategory, ListCategories
 from ecomcore.choices import Deliveries, Job, Subscriber
 from ecomcore.inventory import ExpireReservations, GetAvailability
@@ -18,10 +19,11 @@ from ecomcore.kernel.ids import CategoryId
 from ecomcore.kernel.messages import Command, Envelope, Event
 from ecomcore.memory import Fault as GatewayFault
 from ecomcore.memory import MemoryPersistence
-from ecomcore.ordering import OrderingPolicy, OrderPlaced, OrderState
+from ecomcore.ordering import ExpireUnpaid, OrderingPolicy, OrderPlaced, OrderState, ReconcilePayments
 from ecomcore.promotions import CloseGroupBuys
 from ecomcore.testing import ShopKit, a_shop
 from ecomcore.testing.faults import Fault
+from ecomcore.wallet import ExpireCredit
 from tests.dispatcher.stores import Commits
 
 NEVER = timedelta(days=1)
@@ -131,4 +133,12 @@ def test_a_shop_lets_go_of_what_is_over_without_being_told_of_any_job() -> None:
 
     assert kit.system.handle(ExpireReservations()) == 0
     sent = [type(job.command) for job in kit.shop._dispatcher._jobs]
-    assert sent == [ExpireReservations, CloseGroupBuys]
+    assert sent == [
+        ExpireReservations,
+        ExpireUnpaid,
+        ReconcilePayments,
+        CloseGroupBuys,
+        ExpireCarts,
+        RemindOfCarts,
+        ExpireCredit,
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,28 +66,54 @@ from ecomcore.kernel.errors import DomainError, Invalid, NotFound, PermissionDen
 from ecomcore.kernel.ids import MemberId
 from ecomcore.kernel.messages import Actor, Anonymous, Guest, Member, Permission, Staff, System, Who
 from ecomcore.ordering import (
+    AssignFulfilment,
     AuthorisePayment,
     CallOrderOff,
     CancelOrder,
+    CancelUnits,
+    CaptureOrder,
     CapturePayment,
+    CheckPayment,
+    ComparePayout,
     CompleteOrder,
+    EditOrder,
     ExpireOrder,
+    ExpireUnpaid,
+    GetLinkedOrder,
     GetOrder,
+    GetTimeline,
+    HoldOrder,
     LetOrderGo,
+    LinesToReorder,
+    ListHeardNotices,
     ListOrders,
     MarkOrderShipped,
+    NoteOnOrder,
+    OpenPaymentLink,
+    PayByLink,
     PlaceOrder,
+    PreviewEdit,
     QuoteCart,
     QuoteCartAt,
+    ReaddressOrder,
+    ReceiveWebhook,
+    ReconcilePayments,
     RecordActionRequired,
     RecordAuthorisation,
     RecordCapture,
     RecordDecline,
+    RecordManualPayment,
     RecordRefund,
     RecordRefusal,
+    RecordRisk,
+    RecordStatus,
     RecordVoid,
+    RefundOrder,
     RefundPayment,
+    ReleaseHold,
     RetryPayment,
+    ScreenOrder,
+    SearchOrders,
     SettleGroupOrder,
     ShowPrices,
     VoidPayment,
@@ -202,7 +229,17 @@ TABLE: Mapping[type[Any], Row] = {
     ListMovements: STAFF,
     PlaceOrder: ONESELF,
     RetryPayment: OWNER,
+    OpenPaymentLink: OWNER,
+    PayByLink: ANYBODY,
     CancelOrder: OWNER,
+    CancelUnits: OWNER,
+    EditOrder: STAFF,
+    HoldOrder: STAFF,
+    ReleaseHold: STAFF,
+    NoteOnOrder: STAFF,
+    ReaddressOrder: STAFF,
+    AssignFulfilment: SHOP,
+    ExpireUnpaid: SHOP,
     ExpireOrder: SHOP,
     MarkOrderShipped: SHOP,
     CompleteOrder: SHOP,
@@ -220,10 +257,26 @@ TABLE: Mapping[type[Any], Row] = {
     RecordRefusal: SHOP,
     RecordVoid: SHOP,
     RecordRefund: SHOP,
+    RecordStatus: SHOP,
+    RecordRisk: SHOP,
+    ScreenOrder: SHOP,
+    CheckPayment: SHOP,
+    ReconcilePayments: SHOP,
+    ReceiveWebhook: ANYBODY,
+    CaptureOrder: STAFF,
+    RecordManualPayment: STAFF,
+    RefundOrder: STAFF,
     QuoteCart: ANYBODY,
     QuoteCartAt: STAFF,
     ShowPrices: ANYBODY,
     GetOrder: OWNER,
+    GetLinkedOrder: ANYBODY,
+    GetTimeline: STAFF,
+    LinesToReorder: OWNER,
+    ComparePayout: STAFF,
+    ListHeardNotices: STAFF,
+    PreviewEdit: STAFF,
+    SearchOrders: STAFF,
     ListOrders: ONESELF,
     PrepareShipment: SHOP,
     ShipShipment: STAFF,
@@ -395,6 +448,28 @@ def test_what_belongs_to_another_and_what_does_not_exist_are_refused_alike(messa
     assert type(of_another.value) is type(of_nobody.value) is NotFound
     said, of_none = str(of_another.value), str(of_nobody.value)
     assert said.replace(getattr(foreign, name), "*") == of_none.replace("there-is-none", "*")
+
+
+@pytest.mark.failure("F095")
+@pytest.mark.parametrize("message", [PayByLink, GetLinkedOrder], ids=named)
+def test_a_wrong_link_an_old_link_and_one_to_no_order_are_refused_alike(message: type[Any]) -> None:
+    world = a_world()
+    right = EXAMPLES[message](world)
+    wrong = [evolve(right, secret=guess) for guess in ("a-secret-of-another-link", "")]
+    wrong += [evolve(right, order=order) for order in (world.confirmed, "there-is-none")]
+
+    said = [refusal_of(world, each) for each in wrong]
+    world.kit.clock.tick(timedelta(days=366))
+    said.append(refusal_of(world, right))
+
+    assert said == ["Order '*' was not found"] * len(said)
+
+
+def refusal_of(world: World, message: PayByLink | GetLinkedOrder) -> str:
+    """What anybody is told, without the order's id."""
+    with pytest.raises(NotFound) as refusal:
+        send(world, message, Anonymous())
+    return str(refusal.value).replace(message.order, "*")
 
 
 @pytest.mark.failure("F094")

@@ -66,7 +66,9 @@ from ecomcore.inventory import (
     ReserveStock,
     StockLine,
 )
+from ecomcore.kernel.address import Address
 from ecomcore.kernel.calendar import Period
+from ecomcore.kernel.errors import PortUnavailable
 from ecomcore.kernel.ids import (
     AccountId,
     CampaignId,
@@ -78,6 +80,7 @@ from ecomcore.kernel.ids import (
     DocumentId,
     LocationId,
     MemberId,
+    NoticeId,
     OrderId,
     PaymentId,
     PriceListId,
@@ -93,31 +96,76 @@ from ecomcore.kernel.percent import percent
 from ecomcore.kernel.text import Personal
 from ecomcore.memory import Fault
 from ecomcore.ordering import (
+    GATEWAY,
+    Accept,
+    AssignFulfilment,
     AuthorisePayment,
     CallOrderOff,
     CancelOrder,
+    CancelUnits,
+    CaptureOrder,
     CapturePayment,
+    CartLine,
+    CheckPayment,
+    ComparePayout,
     CompleteOrder,
+    EditOrder,
     ExpireOrder,
+    ExpireUnpaid,
+    Fact,
+    FactKind,
+    GetLinkedOrder,
     GetOrder,
+    GetTimeline,
+    HoldKind,
+    HoldOrder,
     LetOrderGo,
+    LineChange,
+    LinesToReorder,
+    LineUnits,
+    ListHeardNotices,
     ListOrders,
     MarkOrderShipped,
+    Means,
+    NoteOnOrder,
+    Notice,
+    OpenPaymentLink,
+    OrderState,
+    PayByLink,
     PaymentStep,
+    PayoutColumns,
     PlaceOrder,
+    PreviewEdit,
     QuoteCart,
     QuoteCartAt,
+    ReaddressOrder,
+    ReceiveWebhook,
+    ReconcilePayments,
     RecordActionRequired,
     RecordAuthorisation,
     RecordCapture,
     RecordDecline,
+    RecordManualPayment,
     RecordRefund,
     RecordRefusal,
+    RecordRisk,
+    RecordStatus,
     RecordVoid,
+    RefundOrder,
     RefundPayment,
+    ReleaseHold,
     RetryPayment,
+    RiskAnswer,
+    RiskCheck,
+    RiskQuestion,
+    RiskVerdict,
+    ScreenOrder,
+    SearchOrders,
     SettleGroupOrder,
     ShowPrices,
+    Source,
+    Tender,
+    TenderKind,
     VoidPayment,
 )
 from ecomcore.pricing import (
@@ -241,13 +289,27 @@ MESSAGES: tuple[type[Any], ...] = tuple(
 """Every command, errand and query of the shop."""
 
 PRICE = 10_00
+LINK = "a-secret-of-a-payment-link"
 USD = Currency("USD")
 LATER = NOON + timedelta(days=365)
 
 
+class Hesitant(RiskCheck):
+    """Trusts everybody, but is out of order while it ``screens``."""
+
+    screens = False
+
+    def score(self, question: RiskQuestion) -> RiskAnswer:
+        if self.screens:
+            raise PortUnavailable("the risk check is down")
+        return Accept()
+
+
 @frozen
 class World:
-    """Ada's orders: ``confirmed``; ``waiting`` for her bank; ``declined``; ``shipped`` and captured.
+    """Ada's orders: ``confirmed``; ``waiting`` for her bank; ``declined``, with a payment link; ``shipped`` and
+    captured; ``several``, confirmed, of three units with delivery; ``stopped`` by a hold; ``screened``, of which nobody
+    knows yet whether it can be trusted.
 
     ``held`` is a reservation of no order, ``draft`` a product that is not on sale yet, ``dead`` a delivery that
     was given up.
@@ -258,6 +320,9 @@ class World:
     waiting: OrderId
     declined: OrderId
     shipped: OrderId
+    several: OrderId
+    stopped: OrderId
+    screened: OrderId
     dead: DeliveryId
     batch: CouponBatchId
 
@@ -309,6 +374,16 @@ class World:
     def payment(self, order: OrderId) -> PaymentId:
         return self.kit.view(order).payments[0].payment
 
+    def promised(self, order: OrderId) -> Fact:
+        """What the provider tells once the order's buyer has done what was asked."""
+        return Fact(FactKind.AUTHORISED, euros(PRICE), self.reference(order))
+
+    def webhook(self) -> ReceiveWebhook:
+        """The provider's message about the order that waits, as it would send it now."""
+        notice = Notice("evt-1", self.promised(self.waiting), self.reference(self.waiting), self.payment(self.waiting))
+        sent = self.kit.gateway.webhook(notice, self.kit.clock.now())
+        return ReceiveWebhook(sent.body, sent.headers, GATEWAY)
+
     def reference(self, order: OrderId) -> str:
         """The provider's name for the promise of the order's money."""
         return f"auth-{self.payment(order)}"
@@ -353,6 +428,17 @@ def _wallet(kit: ShopKit) -> None:
     kit.member.handle(SavePaymentMethod("card", "token-1", "Visa ending 4242"))
 
 
+def _an_order_of_several(kit: ShopKit) -> OrderId:
+    """Three units, sent by letter."""
+    cart = QuoteCart(
+        kit.cart(quantity=3), Currency("EUR"), delivery=World.letter, destination=Destination("DE", "Berlin", "10115")
+    )
+    total = kit.member.ask(cart).total
+    return kit.member.handle(
+        PlaceOrder(cart.lines, total, "card-1", delivery=cart.delivery, destination=cart.destination)
+    )
+
+
 def terms_of_a_sale() -> Terms:
     return Terms(
         name="Sale",
@@ -384,7 +470,8 @@ def limits_of_a_sale() -> Limits:
 
 def a_world() -> World:
     """A fresh one."""
-    kit = a_shop(products=2, stock=50, deliveries=Deliveries(tries=1))
+    check = Hesitant()
+    kit = a_shop(products=2, stock=50, deliveries=Deliveries(tries=1), risk_check=check)
     kit.staff.handle(AddCategory("Drinks", id=World.category))
     kit.staff.handle(AddProduct("Draft", (NewVariant("DRAFT", a_price()),), id=World.draft))
     kit.system.handle(ReserveStock(World.held, (StockLine(kit.variants[0], 2),), None, NOON + timedelta(hours=1)))
@@ -396,12 +483,19 @@ def a_world() -> World:
     confirmed = kit.buy()
     shipped = kit.buy()
     kit.ship(shipped)
+    several, stopped = _an_order_of_several(kit), kit.buy()
+    kit.staff.handle(HoldOrder(stopped, HoldKind.MANUAL, "it looks odd"))
     kit.gateway.script(Fault.ACTION, Fault.DECLINE, Fault.DOWN)
     waiting, declined, _ = kit.buy(), kit.buy(), kit.buy()
     (dead,) = kit.staff.ask(ListDeliveries(dead=True))
+    kit.member.handle(OpenPaymentLink(declined, LINK, LATER))
+    check.screens = True
+    screened = kit.buy()
+    check.screens = False
     _carts(kit)
     _wallet(kit)
-    return World(kit, confirmed, waiting, declined, shipped, dead.id, _promotions(kit))
+    batch = _promotions(kit)
+    return World(kit, confirmed, waiting, declined, shipped, several, stopped, screened, dead.id, batch)
 
 
 def a_new_product() -> AddProduct:
@@ -459,7 +553,44 @@ def a_whole_cart(world: World) -> QuoteCart:
     )
 
 
+def an_address() -> Address:
+    return Address(
+        recipient=Personal("Ada"),
+        lines=(Personal("1 Main Street"),),
+        city=Personal("Berlin"),
+        postcode=Personal("10115"),
+        country="DE",
+        region="Berlin",
+        phone=Personal("+49 30 1"),
+    )
+
+
+def an_edit(world: World) -> EditOrder:
+    """One unit less, at another price, and two of something else: more is to be paid."""
+    changes, add = (LineChange(1, 2, euros(9_00)),), (CartLine(world.kit.variants[1], 2),)
+    preview = world.kit.staff.ask(PreviewEdit(world.several, changes, add))
+    return EditOrder(world.several, preview.after, "as agreed", changes, add, "card-2")
+
+
+def a_question(order: OrderId) -> RiskQuestion:
+    return RiskQuestion(
+        order=order,
+        buyer="member:ada",
+        contact="mail:1",
+        channel="default",
+        total=euros(PRICE),
+        units=1,
+        country="DE",
+        recent=1,
+        spent=euros(PRICE),
+        declined=1,
+        new=True,
+        abroad=True,
+    )
+
+
 def an_order_with_everything(world: World) -> PlaceOrder:
+    """Of lines, not of a cart, and with a token, not with a saved method: there is one of each at a time."""
     cart = a_whole_cart(world)
     quote = world.kit.member.ask(cart)
     return PlaceOrder(
@@ -475,6 +606,10 @@ def an_order_with_everything(world: World) -> PlaceOrder:
         cart.payment,
         cart.email,
         cart.vat_id,
+        tenders=(Tender(TenderKind.STORE_CREDIT, amount=euros(1_00)),),
+        ship_to=an_address(),
+        bill_to=an_address(),
+        terms="2030-01",
     )
 
 
@@ -505,8 +640,18 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ListStock: lambda w: ListStock((w.variant,)),
     ListMovements: lambda w: ListMovements(w.variant, w.kit.location, 0, 10),
     PlaceOrder: lambda w: an_order_with_everything(w),
-    RetryPayment: lambda w: RetryPayment(w.declined, "card-2"),
+    RetryPayment: lambda w: RetryPayment(w.declined, "card-2", euros(5_00), "card"),
+    OpenPaymentLink: lambda w: OpenPaymentLink(w.declined, LINK, LATER),
+    PayByLink: lambda w: PayByLink(w.declined, LINK, "card-2", "card"),
     CancelOrder: lambda w: CancelOrder(w.confirmed, "changed my mind"),
+    CancelUnits: lambda w: CancelUnits(w.several, (LineUnits(1, 2),), "one is enough"),
+    EditOrder: an_edit,
+    HoldOrder: lambda w: HoldOrder(w.confirmed, HoldKind.ADDRESS, "there is no such street"),
+    ReleaseHold: lambda w: ReleaseHold(w.stopped, HoldKind.MANUAL, "it is as it should be"),
+    NoteOnOrder: lambda w: NoteOnOrder(w.confirmed, "She called.\nShe will call again."),
+    ReaddressOrder: lambda w: ReaddressOrder(w.confirmed, an_address()),
+    AssignFulfilment: lambda w: AssignFulfilment(w.confirmed, (Source(w.variant, w.kit.location, 1),), True),
+    ExpireUnpaid: lambda w: ExpireUnpaid(10),
     ExpireOrder: lambda w: ExpireOrder(w.waiting),
     MarkOrderShipped: lambda w: MarkOrderShipped(w.confirmed),
     CompleteOrder: lambda w: CompleteOrder(w.shipped),
@@ -528,11 +673,35 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ),
     RecordVoid: lambda w: RecordVoid(w.confirmed, w.payment(w.confirmed), euros(1), "void"),
     RecordRefund: lambda w: RecordRefund(w.shipped, w.payment(w.shipped), euros(1), "refund"),
+    RecordStatus: lambda w: RecordStatus(
+        w.waiting, w.payment(w.waiting), w.reference(w.waiting), (w.promised(w.waiting),), url="https://bank.example/3"
+    ),
+    RecordRisk: lambda w: RecordRisk(w.screened, RiskVerdict.ACCEPT, ("known since 2020",), "card-1", GATEWAY, True),
+    ScreenOrder: lambda w: ScreenOrder(w.screened, a_question(w.screened), "card-1", GATEWAY, True),
+    CheckPayment: lambda w: CheckPayment(w.waiting, w.payment(w.waiting), euros(PRICE), "promise"),
+    ReconcilePayments: lambda w: ReconcilePayments(10),
+    ReceiveWebhook: lambda w: w.webhook(),
+    CaptureOrder: lambda w: CaptureOrder(w.confirmed, euros(PRICE)),
+    RecordManualPayment: lambda w: RecordManualPayment(w.declined, euros(PRICE), "receipt-1"),
+    RefundOrder: lambda w: RefundOrder(
+        w.several, "it came late", (LineUnits(1, 1),), euros(90), None, Means.ORIGINAL, "case-1"
+    ),
     QuoteCart: lambda w: a_whole_cart(w),
     QuoteCartAt: lambda w: QuoteCartAt(a_whole_cart(w), LATER, MemberId("ada")),
     ShowPrices: lambda w: ShowPrices((w.variant,), Currency("EUR")),
     GetOrder: lambda w: GetOrder(w.confirmed),
-    ListOrders: lambda w: ListOrders(MemberId("ada"), OrderId("z"), 10),
+    GetLinkedOrder: lambda w: GetLinkedOrder(w.declined, LINK),
+    GetTimeline: lambda w: GetTimeline(w.confirmed, 1, 10),
+    LinesToReorder: lambda w: LinesToReorder(w.confirmed),
+    ComparePayout: lambda w: ComparePayout(
+        "id,gross,cur\nch_1,1.00,EUR\n", NOON, LATER, "card", PayoutColumns("id", "", "gross", "cur", ""), False
+    ),
+    ListHeardNotices: lambda w: ListHeardNotices(NoticeId("a"), 10),
+    PreviewEdit: lambda w: PreviewEdit(w.several, an_edit(w).changes, an_edit(w).add),
+    SearchOrders: lambda w: SearchOrders(
+        "1", MemberId("ada"), Personal("ada@example.org"), OrderState.PLACED, NOON, LATER, OrderId("z"), 10
+    ),
+    ListOrders: lambda w: ListOrders(MemberId("ada"), OrderId("z"), 10, OrderState.CONFIRMED),
     CreatePromotion: lambda w: CreatePromotion(terms_of_a_sale(), PromotionId("next")),
     ChangePromotion: lambda w: ChangePromotion(w.sale, terms_of_a_sale()),
     SchedulePromotion: lambda w: SchedulePromotion(w.sale, Period(NOON, LATER)),

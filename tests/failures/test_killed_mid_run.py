@@ -20,6 +20,7 @@ import pytest
 from ecomcore import Shop, assemble
 from ecomcore.choices import Deliveries
 from ecomcore.deliveries import ListDeliveries
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import MemberId, OrderId, PaymentId
 from ecomcore.kernel.messages import Member, Staff, System
 from ecomcore.kernel.money import Money
@@ -38,8 +39,11 @@ from ecomcore.ordering import (
     PlaceOrder,
     Refunded,
     Refusal,
+    StatusAnswer,
     Unknown,
     Voided,
+    Webhook,
+    WebhookAnswer,
 )
 from ecomcore.shipping import ListShipments, ShipShipment
 from ecomcore.testing import a_shop
@@ -171,6 +175,12 @@ class LastingGateway(PaymentGateway):
 
     def refund(self, request: PaymentRequest) -> Refunded | Refusal | Unknown:
         return self._kept(self._inner.refund, request)  # type: ignore[no-any-return]
+
+    def status(self, request: PaymentRequest) -> StatusAnswer:
+        return self._inner.status(request)
+
+    def read(self, webhook: Webhook, at: Instant) -> WebhookAnswer:
+        return self._inner.read(webhook, at)
 
     def _kept(self, operation: Any, request: PaymentRequest) -> Any:
         before = len(self._inner.effects)

@@ -7,19 +7,29 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
+from attrs import evolve
 
 from ecomcore.bootstrap import ROOMS
+from ecomcore.carts import CompleteCart
 from ecomcore.catalog import Categories, Category, PriceChanged, Products, ProductState
-from ecomcore.flows import POLICIES, CatalogOffers, Policy, Shelf, benefits, order_to_delivery
+from ecomcore.flows import POLICIES, CatalogOffers, Policy, Shelf, benefits, money, order_to_delivery
 from ecomcore.inventory import (
     ConsumeStock,
     KeepStock,
+    MoreStockReserved,
+    ReleasePart,
     ReleaseStock,
     ReservationExpired,
+    ReservedLine,
+    ReserveMore,
     ReserveStock,
     StockLine,
+    StockPartReleased,
+    StockReserved,
 )
 from ecomcore.kernel.ids import (
+    AccountId,
+    CartId,
     CategoryId,
     LocationId,
     OrderId,
@@ -33,24 +43,47 @@ from ecomcore.kernel.ids import (
 from ecomcore.kernel.messages import Command, Errand, Event, Who
 from ecomcore.memory import MemoryPersistence
 from ecomcore.ordering import (
+    CREDIT,
+    MANUAL,
+    AssignFulfilment,
     AuthorisePayment,
     CapturePayment,
     CartLine,
+    CheckPayment,
     CompleteOrder,
     ExpireOrder,
+    FulfilmentChanged,
+    FulfilmentGroup,
+    HoldKind,
+    HoldReleased,
     MarkOrderShipped,
+    Means,
     Offer,
+    OrderAmended,
     OrderCancelled,
     OrderConfirmed,
     OrderCovered,
+    OrderPartlyShipped,
     OrderPlaced,
+    OrderRefunded,
     OrderShipped,
     PaymentArrivedLate,
     PaymentAuthorised,
     PaymentRequested,
+    PaymentsDue,
+    PaymentUnsettled,
+    RecordAuthorisation,
+    RecordCapture,
+    RecordManualPayment,
+    RecordRefund,
+    RecordVoid,
     RefundPayment,
     Reversal,
+    RiskQuestion,
+    ScreeningRequested,
+    ScreenOrder,
     SettleGroupOrder,
+    Source,
     VoidPayment,
 )
 from ecomcore.pricing import NotedPrice, NotePrices
@@ -58,16 +91,52 @@ from ecomcore.promotions import ConfirmBenefits, GroupBuyFailed, GroupBuySucceed
 from ecomcore.quoting import Take
 from ecomcore.shipping import CancelShipments, PrepareShipment, ShipmentDelivered, ShipmentLine, ShipmentShipped
 from ecomcore.testing import NOON, a_category, a_price, a_product, a_variant, euros
+from ecomcore.wallet import (
+    CreditHeld,
+    CreditRefunded,
+    CreditReleased,
+    CreditSpent,
+    HoldCredit,
+    IssueCredit,
+    RefundCredit,
+    ReleaseCredit,
+    SpendCredit,
+)
 
 ORDER, PAYMENT, PARCEL = OrderId("order"), PaymentId("p1"), ShipmentId("parcel")
 TEA, MAIN = VariantId("tea"), LocationId("main")
 SOON = NOON + timedelta(minutes=30)
 TEN = euros(10_00)
-LET_GO = Reversal(PAYMENT, "auth", TEN, refund=False)
-GIVE_BACK = Reversal(PAYMENT, "auth", TEN, refund=True)
+LET_GO = Reversal(PAYMENT, "auth", TEN, refund=False, request="intent")
+GIVE_BACK = Reversal(PAYMENT, "auth", TEN, refund=True, request="intent")
+ACCOUNT, POT = AccountId("account"), VariantId("pot")
+HELD = Reversal(PAYMENT, ACCOUNT, TEN, refund=False, method=CREDIT, request="intent")
+GROUPS = (FulfilmentGroup(MAIN, None, (CartLine(TEA, 2),)), FulfilmentGroup(None, "bob", (CartLine(TEA, 1),)))
+QUESTION = RiskQuestion(ORDER, "member:ada", None, "web", TEN, 1, "DE", 0, euros(0), 0, True, False)
 SALE = PromotionId("sale")
 TAKE = Take(SALE, 1, TEN)
 OTHER = OrderId("other")
+
+TAKEN: list[tuple[tuple[Reversal, ...], list[Command[Any]]]] = [
+    ((), []),
+    ((LET_GO,), [CapturePayment(ORDER, PAYMENT, TEN, "auth", request="intent")]),
+    ((HELD,), [SpendCredit(ACCOUNT, PAYMENT, ORDER, TEN, "intent")]),
+]
+SENT_BACK: list[tuple[tuple[Reversal, ...], list[Command[Any]]]] = [
+    ((), []),
+    (
+        (LET_GO, GIVE_BACK),
+        [
+            VoidPayment(ORDER, PAYMENT, TEN, "auth", request="intent"),
+            RefundPayment(ORDER, PAYMENT, TEN, "auth", request="intent"),
+        ],
+    ),
+    (
+        (HELD, evolve(HELD, refund=True)),
+        [ReleaseCredit(ACCOUNT, PAYMENT, ORDER, TEN, "intent"), RefundCredit(ACCOUNT, PAYMENT, ORDER, TEN, "intent")],
+    ),
+    ((evolve(GIVE_BACK, method=MANUAL),), []),
+]
 
 RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (
@@ -76,33 +145,122 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
         [ReserveStock(ORDER, (StockLine(TEA, 2),), MAIN, SOON)],
     ),
     (
-        order_to_delivery.request_the_payment,
+        order_to_delivery.complete_the_cart,
+        OrderPlaced(ORDER, "member:ada", (), TEN, MAIN, SOON, cart=CartId("cart"), cart_version=3),
+        [CompleteCart(CartId("cart"), ORDER, 3)],
+    ),
+    (order_to_delivery.complete_the_cart, OrderPlaced(ORDER, "member:ada", (), TEN, MAIN, SOON), []),
+    (
+        order_to_delivery.assign_the_fulfilment,
+        StockReserved(ReservationId(ORDER), ORDER, (ReservedLine(TEA, MAIN, 2),), SOON),
+        [AssignFulfilment(ORDER, (Source(TEA, MAIN, 2),))],
+    ),
+    (order_to_delivery.assign_the_fulfilment, StockReserved(ReservationId(ORDER), ORDER, (), SOON), []),
+    (
+        order_to_delivery.assign_the_fulfilment,
+        MoreStockReserved(ReservationId(ORDER), ORDER, (ReservedLine(TEA, MAIN, 2),)),
+        [AssignFulfilment(ORDER, (Source(TEA, MAIN, 2),))],
+    ),
+    (
+        order_to_delivery.take_from_the_fulfilment,
+        StockPartReleased(ReservationId(ORDER), ORDER, (ReservedLine(TEA, MAIN, 2),)),
+        [AssignFulfilment(ORDER, (Source(TEA, MAIN, 2),), gone=True)],
+    ),
+    (
+        money.request_the_payment,
         PaymentRequested(ORDER, PAYMENT, TEN, "card"),
         [AuthorisePayment(ORDER, PAYMENT, TEN, "card")],
     ),
     (
-        order_to_delivery.capture_at_once,
-        PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=True),
-        [CapturePayment(ORDER, PAYMENT, TEN, "auth")],
+        money.request_the_payment,
+        PaymentRequested(ORDER, PAYMENT, TEN, "", CREDIT, ACCOUNT),
+        [HoldCredit(ACCOUNT, PAYMENT, ORDER, TEN)],
     ),
-    (order_to_delivery.capture_at_once, PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=False), []),
+    (
+        money.screen_the_order,
+        ScreeningRequested(ORDER, QUESTION, "card", "stripe", True),
+        [ScreenOrder(ORDER, QUESTION, "card", "stripe", True)],
+    ),
+    (
+        money.capture_at_once,
+        PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=euros(6_00), request="intent"),
+        [CapturePayment(ORDER, PAYMENT, euros(6_00), "auth", request="intent")],
+    ),
+    (money.capture_at_once, PaymentAuthorised(ORDER, PAYMENT, TEN, "auth", capture=None), []),
+    (
+        money.capture_at_once,
+        PaymentAuthorised(ORDER, PAYMENT, TEN, ACCOUNT, capture=TEN, method=CREDIT, request="intent"),
+        [SpendCredit(ACCOUNT, PAYMENT, ORDER, TEN, "intent")],
+    ),
+    (
+        money.record_that_credit_is_held,
+        CreditHeld(ACCOUNT, PAYMENT, ORDER, TEN, 10_00),
+        [RecordAuthorisation(ORDER, PAYMENT, TEN, ACCOUNT)],
+    ),
+    (
+        money.record_that_credit_is_spent,
+        CreditSpent(ACCOUNT, PAYMENT, ORDER, TEN, 10_00, "spent"),
+        [RecordCapture(ORDER, PAYMENT, TEN, "spent", request="spent")],
+    ),
+    (
+        money.record_that_credit_is_released,
+        CreditReleased(ACCOUNT, PAYMENT, ORDER, TEN, 10_00, "released"),
+        [RecordVoid(ORDER, PAYMENT, TEN, "released", request="released")],
+    ),
+    (
+        money.record_that_credit_is_refunded,
+        CreditRefunded(ACCOUNT, PAYMENT, ORDER, TEN, 10_00, "refunded"),
+        [RecordRefund(ORDER, PAYMENT, TEN, "refunded", request="refunded")],
+    ),
+    (
+        money.ask_what_became_of_the_payment,
+        PaymentUnsettled(ORDER, PAYMENT, TEN, "auth", "stripe"),
+        [CheckPayment(ORDER, PAYMENT, TEN, "auth", "stripe")],
+    ),
     (order_to_delivery.keep_the_stock, OrderConfirmed(ORDER, (CartLine(TEA, 2),)), [KeepStock(ORDER)]),
     (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, SOON, redeems=False), [KeepStock(ORDER, SOON)]),
     (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, None, redeems=True), [KeepStock(ORDER)]),
     (
-        order_to_delivery.prepare_a_shipment,
-        OrderConfirmed(ORDER, (CartLine(TEA, 2),)),
-        [PrepareShipment(ORDER, (ShipmentLine(TEA, 2),))],
+        order_to_delivery.prepare_the_shipments,
+        OrderConfirmed(ORDER, (CartLine(TEA, 2),), groups=GROUPS),
+        [
+            PrepareShipment(ORDER, (ShipmentLine(TEA, 2),), MAIN, None),
+            PrepareShipment(ORDER, (ShipmentLine(TEA, 1),), None, "bob"),
+        ],
     ),
-    (order_to_delivery.consume_the_stock, ShipmentShipped(PARCEL, ORDER, ""), [ConsumeStock(ORDER, PARCEL)]),
-    (order_to_delivery.mark_the_order_shipped, ShipmentShipped(PARCEL, ORDER, ""), [MarkOrderShipped(ORDER)]),
     (
-        order_to_delivery.capture_what_was_promised,
-        OrderShipped(ORDER, (LET_GO,)),
-        [CapturePayment(ORDER, PAYMENT, TEN, "auth")],
+        order_to_delivery.prepare_the_shipments_anew,
+        FulfilmentChanged(ORDER, GROUPS[:1]),
+        [CancelShipments(ORDER, prepared_only=True), PrepareShipment(ORDER, (ShipmentLine(TEA, 2),), MAIN, None)],
     ),
-    (order_to_delivery.capture_what_was_promised, OrderShipped(ORDER, ()), []),
-    (order_to_delivery.complete_the_order, ShipmentDelivered(PARCEL, ORDER), [CompleteOrder(ORDER)]),
+    (
+        order_to_delivery.change_the_stock,
+        OrderAmended(ORDER, "", TEN, TEN, (CartLine(TEA, 2),), (CartLine(POT, 1),), (), MAIN),
+        [ReserveMore(ORDER, (StockLine(POT, 1),), MAIN), ReleasePart(ORDER, (StockLine(TEA, 2),))],
+    ),
+    (order_to_delivery.change_the_stock, OrderAmended(ORDER, "", TEN, TEN, (), (), ()), []),
+    (order_to_delivery.consume_the_stock, ShipmentShipped(PARCEL, ORDER, ""), [ConsumeStock(ORDER, PARCEL)]),
+    (
+        order_to_delivery.consume_the_stock,
+        ShipmentShipped(PARCEL, ORDER, "", (ShipmentLine(TEA, 2),), MAIN),
+        [ConsumeStock(ORDER, PARCEL, (ReservedLine(TEA, MAIN, 2),))],
+    ),
+    (
+        order_to_delivery.mark_the_order_shipped,
+        ShipmentShipped(PARCEL, ORDER, "", (ShipmentLine(TEA, 2),), MAIN),
+        [MarkOrderShipped(ORDER, PARCEL, (CartLine(TEA, 2),), MAIN)],
+    ),
+    *[
+        (money.capture_what_was_promised, event, commands)
+        for captures, commands in TAKEN
+        for event in (
+            OrderShipped(ORDER, captures),
+            OrderPartlyShipped(ORDER, PARCEL, captures),
+            HoldReleased(ORDER, HoldKind.MANUAL, "", captures),
+            PaymentsDue(ORDER, captures),
+        )
+    ],
+    (order_to_delivery.complete_the_order, ShipmentDelivered(PARCEL, ORDER), [CompleteOrder(ORDER, PARCEL)]),
     (
         order_to_delivery.cancel_what_nobody_paid_in_time,
         ReservationExpired(ReservationId(ORDER), ORDER),
@@ -110,17 +268,22 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     ),
     (order_to_delivery.release_the_stock, OrderCancelled(ORDER, "", ()), [ReleaseStock(ORDER)]),
     (order_to_delivery.cancel_the_shipments, OrderCancelled(ORDER, "", ()), [CancelShipments(ORDER)]),
-    (order_to_delivery.give_the_money_back, OrderCancelled(ORDER, "", ()), []),
+    *[
+        (money.give_the_money_back, event, commands)
+        for back, commands in SENT_BACK
+        for event in (
+            OrderCancelled(ORDER, "", back),
+            PaymentArrivedLate(ORDER, back),
+            OrderAmended(ORDER, "", TEN, TEN, (), (), back),
+            OrderRefunded(ORDER, "member:ada", TEN, Means.ORIGINAL, "", "", back),
+        )
+    ],
     (
-        order_to_delivery.give_the_money_back,
-        OrderCancelled(ORDER, "", (LET_GO, GIVE_BACK)),
-        [VoidPayment(ORDER, PAYMENT, TEN, "auth"), RefundPayment(ORDER, PAYMENT, TEN, "auth")],
+        money.give_credit_instead,
+        OrderRefunded(ORDER, "member:ada", TEN, Means.STORE_CREDIT, "late", "r1"),
+        [IssueCredit(TEN, "late", owner="member:ada", reference="order:r1")],
     ),
-    (
-        order_to_delivery.give_the_money_back,
-        PaymentArrivedLate(ORDER, (GIVE_BACK,)),
-        [RefundPayment(ORDER, PAYMENT, TEN, "auth")],
-    ),
+    (money.give_credit_instead, OrderRefunded(ORDER, "member:ada", TEN, Means.MANUAL, "late", "r1"), []),
     (
         benefits.hold_the_benefits,
         OrderPlaced(ORDER, "guest:1", (CartLine(TEA, 2),), TEN, MAIN, SOON, "mail:1", (TAKE,)),
@@ -172,7 +335,11 @@ def test_every_policy_of_the_index_has_its_rule_here() -> None:
 
 
 def test_every_policy_of_the_flows_is_in_the_index() -> None:
-    assert {policy.__name__ for _, policy in pairs()} == {*order_to_delivery.__all__, *benefits.__all__}
+    assert {policy.__name__ for _, policy in pairs()} == {
+        *order_to_delivery.__all__,
+        *money.__all__,
+        *benefits.__all__,
+    }
 
 
 @pytest.mark.parametrize(("event", "policy"), pairs())
@@ -213,14 +380,23 @@ def test_every_command_that_follows_has_one_who_decides_and_every_errand_a_couri
 def test_every_errand_of_every_room_has_its_courier() -> None:
     errands = {message for room in ROOMS for message in room.couriers}
 
-    assert errands == {AuthorisePayment, CapturePayment, VoidPayment, RefundPayment, SettleGroupOrder}
+    assert errands == {
+        AuthorisePayment,
+        CapturePayment,
+        VoidPayment,
+        RefundPayment,
+        CheckPayment,
+        ScreenOrder,
+        SettleGroupOrder,
+    }
     assert all(issubclass(errand, Errand) for errand in errands)
 
 
 def test_no_errand_and_no_answer_of_a_provider_is_for_anybody_but_the_shop() -> None:
     for room in ROOMS:
         for message in (*room.couriers, *(each for each in room.deciders if each.__name__.startswith("Record"))):
-            assert message.permission.who is Who.SYSTEM
+            by_staff = message is RecordManualPayment  # money that no provider tells of
+            assert message.permission.who is (Who.STAFF if by_staff else Who.SYSTEM)
 
 
 # The questions -----------------------------------------------------------------------------------------------------

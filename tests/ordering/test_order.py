@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from ecomcore.kernel.errors import IllegalTransition
-from ecomcore.kernel.ids import OrderId, PaymentId, VariantId
+from ecomcore.kernel.ids import LocationId, OrderId, PaymentId, VariantId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.ordering import (
     AmountDiffers,
     Capture,
     CartLine,
     EntryKind,
+    FulfilmentGroup,
     Ledger,
     LedgerEntry,
     NotCovered,
@@ -21,6 +22,7 @@ from ecomcore.ordering import (
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
+    OrderingPolicy,
     OrderPlaced,
     OrderShipped,
     OrderState,
@@ -38,6 +40,7 @@ from ecomcore.ordering import (
     Quote,
     Reversal,
     Shopper,
+    Source,
     TotalChanged,
     UnknownPayment,
 )
@@ -73,6 +76,11 @@ def order(
     return an_order(state=state, capture=capture, payments=entries(*facts))
 
 
+def named(order: Order) -> str:
+    """The name of the intent that was written last."""
+    return order.ledger.entries[-1].reference
+
+
 def quote(*lines: int) -> Quote:
     """A quote with lines at these totals."""
     made = tuple(a_line(number, price=a_price(minor)) for number, minor in enumerate(lines, 1))
@@ -86,10 +94,10 @@ def placed(offered: Quote, accepted: Money) -> Order:
         accepted=accepted,
         buyer="member:ada",
         shopper=Shopper(owner="member:ada", channel="web"),
-        capture=Capture.AT_SHIPPING,
+        policy=OrderingPolicy(),
         location=None,
         at=NOON,
-        hold_until=NOON + timedelta(minutes=30),
+        pay_by=NOON + timedelta(minutes=30),
     )
 
 
@@ -97,9 +105,9 @@ def placed(offered: Quote, accepted: Money) -> Order:
 
 VERBS: dict[str, Callable[[Order], Order]] = {
     "confirm": lambda order: order.authorise(PAYMENT, TEN, "auth", NOON),
-    "ship": Order.ship,
+    "ship": lambda order: order.ship(NOON),
     "complete": Order.complete,
-    "cancel": lambda order: order.cancel("changed my mind"),
+    "cancel": lambda order: order.cancel("changed my mind", NOON),
 }
 
 
@@ -146,19 +154,22 @@ def test_no_order_is_placed_at_another_total(accepted: Money) -> None:
         placed(quote(10_00), accepted)
 
 
-def test_what_costs_nothing_is_confirmed_at_once() -> None:
+def test_what_costs_nothing_is_confirmed_once_its_stock_is_set_aside() -> None:
     free = placed(quote(0), euros(0))
+    assert (free.state, free.due) == (OrderState.PLACED, euros(0))
 
-    assert free.state is OrderState.CONFIRMED
-    assert [type(told) for told in free.news] == [OrderPlaced, OrderConfirmed]
-    assert free.ledger == Ledger(Currency("EUR"))
+    confirmed = free.set_aside((Source(VariantId("tea"), LocationId("main"), 1),), NOON)
+
+    assert confirmed.state is OrderState.CONFIRMED
+    assert [type(told) for told in confirmed.news] == [OrderPlaced, OrderConfirmed]
+    assert confirmed.ledger == Ledger(Currency("EUR"))
 
 
 def test_goods_that_nothing_covers_any_more_stay_here() -> None:
     let_go = order(INTENDED, AUTHORISED, VOIDED, state=OrderState.CONFIRMED)
 
     with refused(NotCovered(ID, TEN)):
-        let_go.ship()
+        let_go.ship(NOON)
 
 
 def test_an_order_whose_promise_was_let_go_can_be_paid_again() -> None:
@@ -167,7 +178,7 @@ def test_an_order_whose_promise_was_let_go_can_be_paid_again() -> None:
     again = let_go.request_payment(PaymentId("p2"), "card", NOON).authorise(PaymentId("p2"), TEN, "auth 2", NOON)
 
     assert again.due == euros(0)
-    assert again.ship().state is OrderState.SHIPPED
+    assert again.ship(NOON).state is OrderState.SHIPPED
 
 
 def test_what_the_provider_refused_to_take_at_once_is_asked_for_again_at_shipping() -> None:
@@ -179,9 +190,10 @@ def test_what_the_provider_refused_to_take_at_once_is_asked_for_again_at_shippin
         capture=Capture.AT_ONCE,
     )
 
-    shipped = refused_once.ship()
+    shipped = refused_once.ship(NOON)
 
-    assert shipped.news[-1] == OrderShipped(ID, (Reversal(PAYMENT, "auth", TEN, refund=False),))
+    taken_again = Reversal(PAYMENT, "auth", TEN, refund=False, request="capture_requested-4")
+    assert shipped.news[-1] == OrderShipped(ID, (taken_again,))
 
 
 def test_what_is_taken_beyond_the_total_goes_back() -> None:
@@ -195,15 +207,18 @@ def test_what_is_taken_beyond_the_total_goes_back() -> None:
 
     captured = twice.record_capture(second, TEN, "capture 2", NOON)
 
-    assert captured.news[-1] == PaymentArrivedLate(ID, (Reversal(second, "auth 2", TEN, refund=True),))
+    back = Reversal(second, "auth 2", TEN, refund=True, request="refund_requested-7")
+    assert captured.news[-1] == PaymentArrivedLate(ID, (back,))
 
 
 def test_shipping_completing_and_cancelling_are_told() -> None:
-    shipped = order(INTENDED, AUTHORISED, state=OrderState.CONFIRMED).ship()
+    shipped = order(INTENDED, AUTHORISED, state=OrderState.CONFIRMED).ship(NOON)
 
-    assert shipped.news == (OrderShipped(ID, (Reversal(PAYMENT, "auth", TEN, refund=False),)),)
+    assert shipped.news == (
+        OrderShipped(ID, (Reversal(PAYMENT, "auth", TEN, refund=False, request="capture_requested-3"),)),
+    )
     assert shipped.complete().news[-1] == OrderCompleted(ID)
-    assert order().cancel("no").news == (OrderCancelled(ID, "no", ()),)
+    assert order().cancel("no", NOON).news == (OrderCancelled(ID, "no", ()),)
 
 
 # Asking for payment ------------------------------------------------------------------------------------------------
@@ -221,9 +236,16 @@ def test_a_payment_without_outcome_is_waited_for() -> None:
         order(INTENDED).request_payment(PaymentId("p2"), "", NOON)
 
 
-def test_a_payment_that_wants_something_of_the_buyer_is_waited_for() -> None:
-    with refused(PaymentPending(ID, PAYMENT)):
-        order(INTENDED, (EntryKind.ACTION_REQUIRED, 0, "url")).request_payment(PaymentId("p2"), "", NOON)
+def test_while_the_buyer_has_to_do_something_about_one_payment_they_may_try_another_and_one_counts() -> None:
+    waiting = order(INTENDED, (EntryKind.ACTION_REQUIRED, 0, "url"))
+
+    another = waiting.request_payment(PaymentId("p2"), "card", NOON)
+    both = another.authorise(PaymentId("p2"), TEN, "auth-2", NOON).authorise(PAYMENT, TEN, "auth-1", NOON)
+
+    assert another.news == (PaymentRequested(ID, PaymentId("p2"), TEN, "card"),)
+    assert both.due == euros(0)
+    let_go = Reversal(PAYMENT, "auth-1", TEN, refund=False, request="void_requested-6")
+    assert both.news[-1] == PaymentArrivedLate(ID, (let_go,))
 
 
 def test_after_a_decline_the_whole_is_asked_for_again() -> None:
@@ -244,14 +266,18 @@ def test_a_promise_that_covers_the_order_confirms_it() -> None:
     confirmed = order(INTENDED).authorise(PAYMENT, TEN, "auth", NOON)
 
     assert (confirmed.state, confirmed.due) == (OrderState.CONFIRMED, euros(0))
-    assert confirmed.news == (PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=False), OrderConfirmed(ID, WANTED))
+    groups = (FulfilmentGroup(None, None, WANTED),)
+    assert confirmed.news == (
+        PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=None),
+        OrderConfirmed(ID, WANTED, groups=groups),
+    )
 
 
 def test_where_the_shop_takes_money_at_once_a_promise_is_to_be_taken() -> None:
     confirmed = order(INTENDED, capture=Capture.AT_ONCE).authorise(PAYMENT, TEN, "auth", NOON)
 
-    assert confirmed.news[0] == PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=True)
-    assert confirmed.ship().news[-1] == OrderShipped(ID, ())
+    assert confirmed.news[0] == PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=TEN, request="capture_requested-3")
+    assert confirmed.ship(NOON).news[-1] == OrderShipped(ID, ())
 
 
 @pytest.mark.parametrize("amount", [euros(9_99), euros(10_01), Money(10_00, Currency("USD"))])
@@ -261,8 +287,13 @@ def test_a_promise_of_another_amount_is_refused(amount: Money) -> None:
 
 
 def test_a_payment_is_promised_once_whatever_the_reference() -> None:
-    with refused(AmountDiffers(PAYMENT, euros(0), TEN)):
-        order(INTENDED, AUTHORISED, state=OrderState.CONFIRMED).authorise(PAYMENT, TEN, "another", NOON)
+    promised = order(INTENDED, AUTHORISED, state=OrderState.CONFIRMED)
+
+    again = promised.authorise(PAYMENT, TEN, "another", NOON)
+
+    assert (again.news, again.ledger.covered, again.ledger.sum(EntryKind.AUTHORISED)) == ((), TEN, TEN)
+    with refused(AmountDiffers(PAYMENT, euros(0), euros(9_99))):
+        promised.authorise(PAYMENT, euros(9_99), "another", NOON)
 
 
 def test_a_declined_payment_that_is_promised_after_all_confirms_the_order() -> None:
@@ -279,8 +310,8 @@ def test_of_two_promises_for_one_order_the_second_goes_back(capture: Capture) ->
 
     assert both.state is OrderState.CONFIRMED
     assert both.news[-2:] == (
-        PaymentAuthorised(ID, PAYMENT, TEN, "auth-1", capture=False),
-        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth-1", TEN, refund=False),)),
+        PaymentAuthorised(ID, PAYMENT, TEN, "auth-1", capture=None),
+        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth-1", TEN, refund=False, request=named(both)),)),
     )
 
 
@@ -288,9 +319,10 @@ def test_a_second_promise_is_not_taken_when_the_goods_leave() -> None:
     retried = order(INTENDED, DECLINED).request_payment(PaymentId("p2"), "", NOON)
     both = retried.authorise(PaymentId("p2"), TEN, "auth-2", NOON).authorise(PAYMENT, TEN, "auth-1", NOON)
 
-    shipped = both.ship()
+    shipped = both.ship(NOON)
 
-    assert shipped.news[-1] == OrderShipped(ID, (Reversal(PaymentId("p2"), "auth-2", TEN, refund=False),))
+    taken = Reversal(PaymentId("p2"), "auth-2", TEN, refund=False, request=named(shipped))
+    assert shipped.news[-1] == OrderShipped(ID, (taken,))
 
 
 def test_a_decline_is_written_and_told() -> None:
@@ -431,8 +463,8 @@ def test_a_promise_for_a_cancelled_order_is_written_and_goes_back(when: Capture)
 
     assert late.state is OrderState.CANCELLED
     assert late.news == (
-        PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=False),
-        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth", TEN, refund=False),)),
+        PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=None),
+        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth", TEN, refund=False, request=named(late)),)),
     )
 
 
@@ -441,18 +473,24 @@ def test_money_taken_for_a_cancelled_order_is_written_and_goes_back() -> None:
 
     assert late.news == (
         PaymentCaptured(ID, PAYMENT, TEN, "capture"),
-        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth", TEN, refund=True),)),
+        PaymentArrivedLate(ID, (Reversal(PAYMENT, "auth", TEN, refund=True, request=named(late)),)),
     )
 
 
 CANCELLED_WITH = [
     ((INTENDED,), ()),
     ((INTENDED, DECLINED), ()),
-    ((INTENDED, AUTHORISED), (Reversal(PAYMENT, "auth", TEN, refund=False),)),
-    ((INTENDED, AUTHORISED, CAPTURED), (Reversal(PAYMENT, "auth", TEN, refund=True),)),
+    ((INTENDED, AUTHORISED), (Reversal(PAYMENT, "auth", TEN, refund=False, request="void_requested-3"),)),
+    (
+        (INTENDED, AUTHORISED, CAPTURED),
+        (Reversal(PAYMENT, "auth", TEN, refund=True, request="refund_requested-4"),),
+    ),
     (
         (INTENDED, AUTHORISED, (EntryKind.CAPTURED, 6_00, "c")),
-        (Reversal(PAYMENT, "auth", euros(4_00), refund=False), Reversal(PAYMENT, "auth", euros(6_00), refund=True)),
+        (
+            Reversal(PAYMENT, "auth", euros(4_00), refund=False, request="void_requested-4"),
+            Reversal(PAYMENT, "auth", euros(6_00), refund=True, request="refund_requested-5"),
+        ),
     ),
     ((INTENDED, AUTHORISED, VOIDED), ()),
     ((INTENDED, AUTHORISED, CAPTURED, REFUNDED), ()),
@@ -463,7 +501,7 @@ CANCELLED_WITH = [
 def test_a_cancellation_lets_go_what_is_promised_and_refunds_what_is_taken(
     facts: tuple[tuple[EntryKind, int, str], ...], reversals: tuple[Reversal, ...]
 ) -> None:
-    cancelled = order(*facts).cancel("changed my mind")
+    cancelled = order(*facts).cancel("changed my mind", NOON)
 
     assert cancelled.news == (OrderCancelled(ID, "changed my mind", reversals),)
 

@@ -19,10 +19,12 @@ from ecomcore.ordering import (
     OrderCancelled,
     OrderConfirmed,
     OrderCovered,
+    OrderShipped,
     OrderState,
     PaymentArrivedLate,
     PaymentAuthorised,
     PaymentRequested,
+    PaymentStep,
     Reversal,
 )
 from ecomcore.quoting import Instalment
@@ -76,7 +78,7 @@ def test_an_order_whose_deposit_is_promised_waits_for_its_balance() -> None:
     assert waiting.state is OrderState.PLACED
     assert waiting.due == euros(7_00)
     assert waiting.news[1:] == (
-        PaymentAuthorised(ID, DEPOSIT, euros(3_00), "auth-deposit", capture=True),
+        PaymentAuthorised(ID, DEPOSIT, euros(3_00), "auth-deposit", capture=euros(3_00), request="capture_requested-3"),
         OrderCovered(ID, UNTIL, redeems=True),
     )
 
@@ -92,7 +94,7 @@ def test_goods_of_which_only_the_deposit_is_paid_stay_here() -> None:
     waiting = promised(a_presale(), DEPOSIT)
 
     with refused(IllegalTransition("order", "ship", OrderState.PLACED, (OrderState.CONFIRMED,))):
-        waiting.ship()
+        waiting.ship(NOON)
 
 
 def test_the_balance_confirms_the_order() -> None:
@@ -110,38 +112,55 @@ def test_whoever_pays_nothing_until_the_balance_is_due_pays_all_at_once() -> Non
     assert not [told for told in confirmed.news if isinstance(told, OrderCovered)]
 
 
-def test_both_payments_are_taken_when_the_goods_leave() -> None:
-    shipped = promised(promised(a_presale(), DEPOSIT), BALANCE, SINCE).ship()
+def test_each_part_is_to_be_taken_as_soon_as_it_is_promised_and_not_again_when_the_goods_leave() -> None:
+    paid = promised(promised(a_presale(), DEPOSIT), BALANCE, SINCE)
 
-    assert [(each.payment, each.amount) for each in getattr(shipped.news[-1], "captures", ())] == [
-        (DEPOSIT, euros(3_00)),
-        (BALANCE, euros(7_00)),
-    ]
+    shipped = paid.ship(SINCE)
+
+    asked = [entry for entry in paid.ledger.entries if entry.kind is EntryKind.CAPTURE_REQUESTED]
+    assert [(entry.payment, entry.amount) for entry in asked] == [(DEPOSIT, euros(3_00)), (BALANCE, euros(7_00))]
+    assert shipped.news[-1] == OrderShipped(ID, ())
+    assert shipped.ledger == paid.ledger
 
 
-def test_a_presale_that_is_called_off_gives_the_deposit_back() -> None:
-    off = promised(a_presale(redeems=True), DEPOSIT).cancel("not paid in time")
+def test_a_presale_that_is_called_off_while_the_deposit_is_being_taken_gives_it_back_once_it_is() -> None:
+    off = promised(a_presale(redeems=True), DEPOSIT).cancel("not paid in time", NOON)
+    assert off.news[-1] == OrderCancelled(ID, "not paid in time", (), redeems=True)
 
-    let_go = Reversal(DEPOSIT, "auth-deposit", euros(3_00), refund=False)
-    assert off.news[-1] == OrderCancelled(ID, "not paid in time", (let_go,), redeems=True)
+    taken = off.record_capture(DEPOSIT, euros(3_00), "capture", NOON)
+
+    refund = Reversal(DEPOSIT, "auth-deposit", euros(3_00), refund=True, request="refund_requested-5")
+    assert taken.news[-1] == PaymentArrivedLate(ID, (refund,))
+
+
+def test_a_presale_that_is_called_off_lets_the_deposit_go_once_it_could_not_be_taken() -> None:
+    off = promised(a_presale(), DEPOSIT).cancel("not paid in time", NOON)
+
+    refused_ = off.record_refusal(
+        DEPOSIT, PaymentStep.CAPTURE, euros(3_00), "expired", "try-1", NOON, request="capture_requested-3"
+    )
+
+    let_go = Reversal(DEPOSIT, "auth-deposit", euros(3_00), refund=False, request="void_requested-5")
+    assert refused_.news[-1] == PaymentArrivedLate(ID, (let_go,))
 
 
 def test_a_deposit_that_was_taken_already_is_refunded() -> None:
     taken = promised(a_presale(), DEPOSIT).record_capture(DEPOSIT, euros(3_00), "capture", NOON)
 
-    off = taken.cancel("not paid in time")
+    off = taken.cancel("not paid in time", NOON)
 
-    refund = Reversal(DEPOSIT, "auth-deposit", euros(3_00), refund=True)
+    refund = Reversal(DEPOSIT, "auth-deposit", euros(3_00), refund=True, request="refund_requested-5")
     assert off.news[-1] == OrderCancelled(ID, "not paid in time", (refund,))
 
 
 def test_a_balance_that_arrives_after_the_end_goes_back() -> None:
-    late = promised(a_presale(), DEPOSIT).request_payment(BALANCE, "card", SINCE).cancel("not paid in time")
+    late = promised(a_presale(), DEPOSIT).request_payment(BALANCE, "card", SINCE).cancel("not paid in time", NOON)
 
     after = late.authorise(BALANCE, euros(7_00), "auth-balance", UNTIL)
 
     assert after.state is OrderState.CANCELLED
-    assert after.news[-1] == PaymentArrivedLate(ID, (Reversal(BALANCE, "auth-balance", euros(7_00), refund=False),))
+    let_go = Reversal(BALANCE, "auth-balance", euros(7_00), refund=False, request="void_requested-6")
+    assert after.news[-1] == PaymentArrivedLate(ID, (let_go,))
 
 
 def test_of_several_balances_the_next_end_counts_for_the_stock() -> None:
@@ -228,7 +247,7 @@ def test_an_order_that_waits_for_others_is_paid_and_not_confirmed() -> None:
 
 
 def test_what_it_waited_for_has_come_and_it_is_confirmed() -> None:
-    gone = promised(a_group_order(), DEPOSIT).let_go(GROUP)
+    gone = promised(a_group_order(), DEPOSIT).let_go(GROUP, NOON)
 
     assert (gone.state, gone.waits_for) == (OrderState.CONFIRMED, ())
     assert isinstance(gone.news[-1], OrderConfirmed)
@@ -236,35 +255,35 @@ def test_what_it_waited_for_has_come_and_it_is_confirmed() -> None:
 
 
 def test_an_order_that_is_let_go_before_it_is_paid_is_confirmed_when_it_is_paid() -> None:
-    gone = a_group_order().let_go(GROUP)
+    gone = a_group_order().let_go(GROUP, NOON)
 
     assert (gone.state, gone.waits_for, gone.news) == (OrderState.PLACED, (), ())
     assert promised(gone, DEPOSIT).state is OrderState.CONFIRMED
 
 
 def test_letting_go_what_does_not_wait_changes_nothing() -> None:
-    once = promised(a_group_order(), DEPOSIT).let_go(GROUP)
+    once = promised(a_group_order(), DEPOSIT).let_go(GROUP, NOON)
 
-    assert once.let_go(GROUP) is once
-    for order in (an_order(), a_group_order().cancel("no")):
-        assert order.let_go(GROUP) is order
+    assert once.let_go(GROUP, NOON) is once
+    for order in (an_order(), a_group_order().cancel("no", NOON)):
+        assert order.let_go(GROUP, NOON) is order
 
 
 def test_an_order_of_two_group_buys_waits_for_both() -> None:
     both = promised(an_order(waits_for=(GROUP, OTHERS)), DEPOSIT)
 
-    once = both.let_go(GROUP)
+    once = both.let_go(GROUP, NOON)
 
     assert (once.state, once.waits_for) == (OrderState.PLACED, (OTHERS,))
-    assert once.let_go(GROUP) is once
-    assert once.let_go(OTHERS).state is OrderState.CONFIRMED
-    assert both.let_go(OTHERS).let_go(GROUP).state is OrderState.CONFIRMED
+    assert once.let_go(GROUP, NOON) is once
+    assert once.let_go(OTHERS, NOON).state is OrderState.CONFIRMED
+    assert both.let_go(OTHERS, NOON).let_go(GROUP, NOON).state is OrderState.CONFIRMED
 
 
 def test_what_waits_for_others_and_for_its_balance_needs_both() -> None:
     deposit_paid = promised(a_presale().having(waits_for=a_group_order().waits_for), DEPOSIT)
 
-    let_go = deposit_paid.let_go(GROUP)
+    let_go = deposit_paid.let_go(GROUP, NOON)
 
     assert deposit_paid.state is let_go.state is OrderState.PLACED
     assert promised(deposit_paid, BALANCE, SINCE).state is OrderState.PLACED
@@ -275,15 +294,16 @@ def test_what_waits_for_others_and_for_its_balance_needs_both() -> None:
 def test_an_order_that_waits_can_be_called_off(paid: bool) -> None:
     waiting = promised(a_group_order(), DEPOSIT) if paid else a_group_order()
 
-    off = waiting.cancel("too few have joined")
+    off = waiting.cancel("too few have joined", NOON)
 
-    reversals = (Reversal(DEPOSIT, "auth-deposit", euros(10_00), refund=False),) if paid else ()
+    let_go = Reversal(DEPOSIT, "auth-deposit", euros(10_00), refund=False, request="void_requested-3")
+    reversals = (let_go,) if paid else ()
     assert off.news[-1] == OrderCancelled(ID, "too few have joined", reversals, redeems=True)
 
 
 def test_what_is_let_go_by_the_provider_while_the_order_waits_has_to_be_paid_again() -> None:
     waiting = promised(a_group_order(), DEPOSIT).record_void(DEPOSIT, euros(10_00), "void", NOON)
 
-    assert waiting.let_go(GROUP).state is OrderState.PLACED
+    assert waiting.let_go(GROUP, NOON).state is OrderState.PLACED
     with refused(NotCovered(ID, euros(10_00))):
-        waiting.having(state=OrderState.CONFIRMED).ship()
+        waiting.having(state=OrderState.CONFIRMED).ship(NOON)

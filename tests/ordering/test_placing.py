@@ -6,25 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import DeliveryMethodId, OrderId, PromotionId, VariantId
+from ecomcore.kernel.ids import DeliveryMethodId, LocationId, OrderId, PromotionId, VariantId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.kernel.percent import percent
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering import (
-    Capture,
     CartLine,
     Order,
     OrderCancelled,
     OrderConfirmed,
+    OrderingPolicy,
     OrderPlaced,
     OrderState,
     PlaceOrder,
     Quote,
     QuoteChanged,
     Shopper,
+    Source,
     TotalChanged,
 )
-from ecomcore.ordering.usecases import contact_of
+from ecomcore.ordering.placing import contact_of
 from ecomcore.quoting import Discount, Instalment, Lane, QuoteLine, ShippingCharge, Take, TaxAmount
 from ecomcore.testing import NOON, a_line, a_price, euros
 from tests.support.refusals import refused
@@ -60,10 +61,10 @@ def placed(
         digest=digest,
         buyer=shopper.owner or "guest:1",
         shopper=shopper,
-        capture=Capture.AT_SHIPPING,
+        policy=OrderingPolicy(),
         location=None,
         at=at,
-        hold_until=at,
+        pay_by=at,
     )
 
 
@@ -154,8 +155,9 @@ def test_whoever_hears_of_an_order_later_knows_whether_it_has_taken_of_limits(
     takes: tuple[Take, ...], redeems: bool
 ) -> None:
     free = placed(evolve(a_quote(a_line(price=a_price(0))), takes=takes))
+    free = free.set_aside((Source(VariantId("tea"), LocationId("main"), 1),), NOON)
 
-    cancelled = free.cancel("no")
+    cancelled = free.cancel("no", NOON)
 
     confirmed = next(told for told in free.news if isinstance(told, OrderConfirmed))
     off = next(told for told in cancelled.news if isinstance(told, OrderCancelled))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecomcore.bootstrap import ROOMS
 from ecomcore.catalog import ChangePrice
@@ -14,12 +17,14 @@ from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.messages import Event
 from ecomcore.kernel.room import Room
-from ecomcore.ordering import PlaceOrder
+from ecomcore.kernel.text import HIDDEN
+from ecomcore.ordering import PlaceOrder, ReceiveWebhook
 from ecomcore.wire import LONGEST_TEXT, Wire
 from tests.edges.world import named
 
 WIRE = Wire(ROOMS)
 
+WEBHOOK: dict[str, Any] = {"body": "AP8=", "headers": [["Signature", "1.2"]]}
 ORDER: dict[str, Any] = {
     "lines": [{"variant": variant, "quantity": 1} for variant in ("tea", "milk", "jam")],
     "accepted": {"minor": 1, "currency": "EUR"},
@@ -99,6 +104,20 @@ def changed(plain: Any, place: tuple[Any, ...], value: Any) -> str:
         ("RecordRefusal", REFUSAL, ("step",), "CAPTURE", "step"),
         ("RecordRefusal", REFUSAL, ("step",), None, "step"),
         ("RecordRefusal", REFUSAL, ("step",), ["capture"], "step"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "AP8", "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "AP9=", "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "AP\n8=", "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "_-8=", "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), '{"id": 1}', "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "\u00e4\u00e4\u00e4=", "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), [0, 255], "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), None, "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), "AAAA" * 333_334, "body"),
+        ("ReceiveWebhook", WEBHOOK, ("body",), ..., "body"),
+        ("ReceiveWebhook", WEBHOOK, ("headers",), {"Signature": "1.2"}, "headers"),
+        ("ReceiveWebhook", WEBHOOK, ("headers", 0), ["Signature"], "headers[0]"),
+        ("ReceiveWebhook", WEBHOOK, ("headers", 0, 1), 1, "headers[0][1]"),
+        ("ReceiveWebhook", WEBHOOK, ("headers",), [["a", "b"]] * 101, "headers"),
         ("AddProduct", PRODUCT, ("publish",), 1, "publish"),
         ("AddProduct", PRODUCT, ("publish",), "true", "publish"),
         ("AddProducts", PRODUCTS, ("products", 1, "variants", 0, "sku"), "", "products[1].variants[0].sku"),
@@ -129,12 +148,15 @@ def test_a_field_is_refused_by_its_path(
     assert len(str(refusal)) < 300
 
 
-@pytest.mark.parametrize("name", ["PlaceOrder", "ReserveStock", "RecordRefusal", "AddProduct", "AddProducts"])
+@pytest.mark.parametrize(
+    "name", ["PlaceOrder", "ReserveStock", "RecordRefusal", "ReceiveWebhook", "AddProduct", "AddProducts"]
+)
 def test_the_examples_themselves_are_acceptable(name: str) -> None:
     plain = {
         "PlaceOrder": ORDER,
         "ReserveStock": RESERVATION | {"expires_at": "2030-06-12T14:00:00+02:00"},
         "RecordRefusal": REFUSAL,
+        "ReceiveWebhook": WEBHOOK,
         "AddProduct": PRODUCT,
         "AddProducts": PRODUCTS,
     }
@@ -248,6 +270,21 @@ def test_equal_messages_are_equal_text_whatever_order_their_fields_came_in() -> 
     assert WIRE.dump(WIRE.load("RecordRefusal", backwards)) == WIRE.dump(
         WIRE.load("RecordRefusal", json.dumps(REFUSAL))
     )
+
+
+@given(st.binary(max_size=300), st.lists(st.tuples(st.text(max_size=20), st.text(max_size=20)), max_size=3))
+def test_the_bytes_of_a_webhook_arrive_as_they_were_signed(body: bytes, headers: list[tuple[str, str]]) -> None:
+    name, text = WIRE.dump(ReceiveWebhook(body, headers))
+
+    assert WIRE.load(name, text) == ReceiveWebhook(body, tuple(headers))
+    assert json.loads(text)["body"] == b64encode(body).decode()
+
+
+def test_the_body_of_a_webhook_is_not_shown_when_it_is_refused() -> None:
+    refusal = refusal_of("ReceiveWebhook", json.dumps(WEBHOOK | {"body": "a-card-number"}))
+
+    assert refusal.value == HIDDEN
+    assert "in base64" in refusal.accepted
 
 
 def test_text_of_every_script_stays_what_it_is() -> None:

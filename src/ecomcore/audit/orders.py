@@ -1,19 +1,21 @@
-"""What must hold between an order, the stock set aside for it, its shipments, and what it has taken of limits."""
+"""What must hold of every order, and between it and what belongs to it: stock, shipments, limits, credit, its cart."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ecomcore.audit.breach import Breach
+from ecomcore.audit.goods import order_shipments, order_stock
 from ecomcore.audit.money import order_money
 from ecomcore.audit.pages import orders_with_deliveries, pages, told
-from ecomcore.inventory import Reservation, Reservations, ReservationState
-from ecomcore.kernel.ids import OrderId, ReservationId, ShipmentId
+from ecomcore.carts import Cart, Carts
+from ecomcore.inventory import Reservation, Reservations
+from ecomcore.kernel.ids import AccountId, CartId, OrderId, ReservationId, ShipmentId
 from ecomcore.kernel.work import Persistence, UnitOfWork
-from ecomcore.ordering import Order, Orders, OrderState
+from ecomcore.ordering import CREDIT, EntryKind, Order, Orders, OrderState, PaymentBalance
 from ecomcore.promotions import Redemption, Redemptions, RedemptionState
-from ecomcore.shipping import Shipment, Shipments, ShipmentState
+from ecomcore.shipping import Shipment, Shipments
+from ecomcore.wallet import CreditHold, CreditHolds, HoldId, hold_id
 
 __all__ = ["orders_and_shipments"]
 
@@ -22,62 +24,83 @@ def orders_and_shipments(persistence: Persistence) -> Iterator[Breach]:
     """Every order with what belongs to it; then the shipments of no order."""
     waiting = orders_with_deliveries(persistence)
     ordered: set[ShipmentId] = set()
+    numbers: dict[str, OrderId] = {}
     for work, orders in pages(persistence, Orders):
         reservations: Mapping[ReservationId, Reservation] = work.repository(Reservations).many(
             [ReservationId(order.id) for order in orders]
         )
         redemptions = _redemptions(work, [order.id for order in orders if order.redeems])
+        carts, holds = _carts(work, orders), _holds(work, orders)
         shipments: dict[OrderId, list[Shipment]] = {order.id: [] for order in orders}
         for shipment in work.repository(Shipments).of_orders(list(shipments)):
             if shipment.order in shipments:
                 shipments[shipment.order].append(shipment)
                 ordered.add(shipment.id)
         for order in orders:
+            yield from _number(order, numbers)
             yield from order_money(order, waiting)
-            yield from _order_stock(order, reservations.get(ReservationId(order.id)))
-            yield from _order_shipments(order, shipments[order.id])
+            yield from order_stock(order, reservations.get(ReservationId(order.id)))
+            yield from order_shipments(order, shipments[order.id])
+            yield from _order_credit(order, holds)
             if order.redeems:
                 yield from _order_benefits(order, redemptions.get(order.id))
+            if order.cart is not None:
+                yield from _order_cart(order, carts.get(order.cart))
         yield from told(work, orders)
     yield from _shipments(persistence, ordered)
 
 
-_RESERVATION_OF = {
-    OrderState.PLACED: (ReservationState.OPEN,),
-    OrderState.CONFIRMED: (ReservationState.OPEN,),
-    OrderState.SHIPPED: (ReservationState.CONSUMED,),
-    OrderState.COMPLETED: (ReservationState.CONSUMED,),
-    OrderState.CANCELLED: (ReservationState.RELEASED, ReservationState.EXPIRED),
-}
+def _number(order: Order, numbers: dict[str, OrderId]) -> Iterator[Breach]:
+    known = numbers.setdefault(order.number, order.id) if order.number else order.id
+    if known != order.id:
+        yield Breach("an order's number is its own", (f"order {order.id}", f"order {known}"), order.number)
 
 
-def _order_stock(order: Order, reservation: Reservation | None) -> Iterator[Breach]:
-    row = (f"order {order.id}",)
-    if reservation is None:
-        yield Breach("every order has its reservation", row, "there is none")
-        return
-    allowed = _RESERVATION_OF[order.state]
-    if reservation.state not in allowed:
-        yield Breach(
-            "the reservation follows the order", row, f"the order is {order.state}, its reservation {reservation.state}"
+def _carts(work: UnitOfWork, orders: Sequence[Order]) -> Mapping[CartId, Cart]:
+    wanted = [order.cart for order in orders if order.cart is not None]
+    found: Mapping[CartId, Cart] = work.repository(Carts).many(wanted) if wanted else {}
+    return found
+
+
+def _order_cart(order: Order, cart: Cart | None) -> Iterator[Breach]:
+    if cart is None or cart.order != order.id:
+        became = "there is none" if cart is None else f"it has become {cart.order or 'nothing'}"
+        yield Breach("the cart of an order has become that order", (f"order {order.id}", f"cart {order.cart}"), became)
+
+
+def _by_credit(order: Order) -> Iterator[tuple[HoldId, PaymentBalance]]:
+    for balance in order.ledger.balances():
+        if balance.method == CREDIT:
+            yield hold_id(AccountId(balance.reference), balance.payment), balance
+
+
+def _holds(work: UnitOfWork, orders: Sequence[Order]) -> Mapping[HoldId, CreditHold]:
+    wanted = [id_ for order in orders for id_, _ in _by_credit(order)]
+    found: Mapping[HoldId, CreditHold] = work.repository(CreditHolds).many(wanted) if wanted else {}
+    return found
+
+
+def _order_credit(order: Order, holds: Mapping[HoldId, CreditHold]) -> Iterator[Breach]:
+    """The order says of credit what the wallet says: it is told of everything in the same unit of work. What was paid
+    with credit may also be given back by hand, or as new credit, of which the account knows nothing.
+    """
+    for id_, balance in _by_credit(order):
+        row = (f"order {order.id}", f"payment {balance.payment}")
+        hold = holds.get(id_)
+        if hold is None:
+            yield Breach("credit that pays is held by the wallet", row, "it holds nothing")
+            continue
+        back = sum(
+            entry.amount.minor
+            for entry in order.ledger.entries
+            if entry.payment == balance.payment and entry.kind is EntryKind.REFUNDED and entry.method == CREDIT
         )
-        return
-    ordered = _units(order.lines)
-    if order.state is OrderState.CANCELLED:  # of what was given back only the sum is known
-        reserved = _units(reservation.reserved)
-        right = all(units <= reserved.get(variant, 0) for variant, units in ordered.items())
-    else:
-        reserved = _units((*reservation.consumed, *reservation.lines))
-        right = ordered == reserved
-    if not right:
-        yield Breach("reserved units = ordered units", row, f"{ordered} ordered, {reserved} reserved")
-
-
-def _units(lines: Iterable[Any]) -> dict[str, int]:
-    units: dict[str, int] = {}
-    for line in lines:
-        units[line.variant] = units.get(line.variant, 0) + line.quantity
-    return units
+        says = (balance.authorised, balance.captured, balance.voided, back)
+        released = hold.amount - hold.spent - hold.held
+        knows = tuple(each.minor for each in (hold.amount, hold.spent, released, hold.refunded))
+        if says != knows:
+            detail = f"held, spent, released, refunded: the order says {says}, the wallet {knows}"
+            yield Breach("the order and the wallet say the same of credit", row, detail)
 
 
 _CONFIRMED = (RedemptionState.CONFIRMED,)
@@ -104,30 +127,6 @@ def _order_benefits(order: Order, redemption: Redemption | None) -> Iterator[Bre
         yield Breach(
             "the redemption follows the order", row, f"the order is {order.state}, its redemption {redemption.state}"
         )
-
-
-_SHIPMENTS_OF = {
-    OrderState.PLACED: (),
-    OrderState.CONFIRMED: (ShipmentState.PREPARED,),
-    OrderState.SHIPPED: (ShipmentState.SHIPPED,),
-    OrderState.COMPLETED: (ShipmentState.DELIVERED,),
-    OrderState.CANCELLED: (),
-}
-
-
-def _order_shipments(order: Order, shipments: Sequence[Shipment]) -> Iterator[Breach]:
-    living = [shipment for shipment in shipments if shipment.state is not ShipmentState.CANCELLED]
-    allowed = _SHIPMENTS_OF[order.state]
-    if allowed and not living:
-        yield Breach("a confirmed order has its shipment", (f"order {order.id}",), "there is none")
-    for shipment in living:
-        row = (f"shipment {shipment.id}", f"order {order.id}")
-        if shipment.state not in allowed:
-            yield Breach(
-                "the order follows the shipment", row, f"the shipment is {shipment.state}, the order {order.state}"
-            )
-        if _units(shipment.lines) != _units(order.lines):
-            yield Breach("shipped units = ordered units", row, "the lines differ")
 
 
 def _shipments(persistence: Persistence, ordered: Collection[ShipmentId]) -> Iterator[Breach]:

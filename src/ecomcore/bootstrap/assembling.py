@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from ecomcore import carts, catalog, deliveries, documents, inventory, ordering, pricing, promotions, shipping, wallet
 from ecomcore.bootstrap.binding import Binder
 from ecomcore.bootstrap.lazily import LazyWire
-from ecomcore.bootstrap.shop import Shop
+from ecomcore.bootstrap.shop import DRAIN_OUTBOX, Shop
 from ecomcore.carts import CartQuotes, CartsPolicy, ExpireCarts, Goods, RemindOfCarts
 from ecomcore.choices import Deliveries, Job, Retries, Subscriber
 from ecomcore.dispatcher import Dispatcher
 from ecomcore.documents import Billing, DocumentsPolicy
 from ecomcore.flows import (
+    ORDERS,
     POLICIES,
     CatalogOffers,
     KeptMethods,
@@ -45,6 +47,7 @@ from ecomcore.ordering import (
     CREDIT,
     GATEWAY,
     MANUAL,
+    STORE_CREDIT,
     Baskets,
     Buyers,
     CodeAttempts,
@@ -73,7 +76,7 @@ from ecomcore.wallet import ExpireCredit, GiftCardAttempts, GiftCardKey, WalletP
 __all__ = ["JOBS", "ROOMS", "assemble"]
 
 JOBS = (
-    Job(ExpireReservations(), timedelta(minutes=1)),
+    Job(ExpireReservations(), timedelta(minutes=1), "release_expired_reservations"),
     Job(ExpireUnpaid(), timedelta(minutes=1)),
     Job(ReconcilePayments(), timedelta(minutes=1)),
     Job(CloseGroupBuys(), timedelta(minutes=1)),
@@ -137,7 +140,10 @@ def assemble(
     """
     for name, given, port in (
         ("persistence", None if isinstance(persistence, str) else persistence, Persistence),
-        *((f"gateway[{name!r}]", each, PaymentGateway) for name, each in _named(gateway).items()),
+        *(
+            (f"gateway[{name!r}]" if name else "gateway", each, PaymentGateway)
+            for name, each in _named(gateway).items()
+        ),
         ("risk_check", risk_check, RiskCheck),
         ("offers", offers, Offers),
         ("pricing", pricing, Pricing),
@@ -160,7 +166,12 @@ def assemble(
     ):
         if given is not None and not _fits(given, port):
             raise Invalid(name, given, f"an instance of {port.__name__}")
+    _refuse_shared_series(ordering_policy or OrderingPolicy(), documents_policy or DocumentsPolicy())
+    _refuse_parts_of_a_whole(ordering_policy or OrderingPolicy(), _named(gateway))
     clock = clock or SystemClock()
+    all_jobs = (*JOBS, *jobs)
+    if any(job.name == DRAIN_OUTBOX for job in all_jobs):
+        raise Invalid("jobs", DRAIN_OUTBOX, "another name; this one is taken by the shop's own deliveries")
     store = _persistence(persistence)
     codec = LazyWire(ROOMS)
     store.use(codec)
@@ -178,7 +189,7 @@ def assemble(
     container.register(DocumentsPolicy, instance=documents_policy or DocumentsPolicy())
     container.register(CartsPolicy, instance=carts_policy or CartsPolicy())
     container.register(Secrets, instance=secrets or SystemSecrets())
-    container.register(Gateways, instance=_gateways(gateway))
+    container.register(Gateways, instance=_gateways(gateway, clock))
     container.register(RiskCheck, instance=risk_check or NoRiskCheck())
     container.register(PricingPolicy, instance=pricing_policy or PricingPolicy())
     container.register(Buyers, instance=buyers or KnownBuyers())
@@ -210,7 +221,7 @@ def assemble(
         guards=binder.bind_all(room.guards for room in ROOMS),
         policies=policies,
         subscribers=tuple(subscribers),
-        jobs=(*JOBS, *jobs),
+        jobs=all_jobs,
         persistence=store,
         codec=codec,
         clock=clock,
@@ -218,7 +229,7 @@ def assemble(
         retries=retries or Retries(),
         deliveries=deliveries or Deliveries(),
     )
-    return Shop(dispatcher, store, codec)
+    return Shop(dispatcher, store, codec, all_jobs)
 
 
 def _named(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Mapping[str, PaymentGateway]:
@@ -228,11 +239,39 @@ def _named(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Map
     return gateway if isinstance(gateway, Mapping) else {GATEWAY: gateway}
 
 
-def _gateways(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Gateways:
+def _gateways(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None, clock: Clock) -> Gateways:
     named = _named(gateway)
-    if isinstance(gateway, Mapping) and (not named or any(name in (CREDIT, MANUAL) for name in named)):
-        raise Invalid("gateway", sorted(named), f"gateways by names other than {CREDIT!r} and {MANUAL!r}")
-    return Gateways(dict(named) or {GATEWAY: MemoryGateway()})
+    if isinstance(gateway, Mapping) and not (named and all(map(_names_a_method, named))):
+        names = ", ".join(repr(name) for name in (CREDIT, STORE_CREDIT, MANUAL))
+        raise Invalid("gateway", [str(name) for name in named], f"gateways by ids as names, other than {names}")
+    return Gateways(dict(named) or {GATEWAY: MemoryGateway(clock=clock)})
+
+
+def _names_a_method(name: object) -> bool:
+    """Whether a gateway may have this name: that of the only one, or a short word that nothing inside the shop has."""
+    if not isinstance(name, str) or name in (CREDIT, STORE_CREDIT, MANUAL):
+        return False
+    return name == GATEWAY or _is_name(name) is not None
+
+
+_is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}").fullmatch
+
+
+def _refuse_shared_series(ordering: OrderingPolicy, documents: DocumentsPolicy) -> None:
+    """Two kinds of numbers in one series would each have gaps."""
+    taken = {each.prefix for each in (documents.invoices, documents.credit_notes, documents.packing_slips)}
+    prefix = ordering.number_prefix or ORDERS
+    if ordering.gapless_numbers and prefix in taken:
+        raise Invalid("ordering_policy.number_prefix", prefix, "a prefix that no document has")
+
+
+def _refuse_parts_of_a_whole(ordering: OrderingPolicy, gateways: Mapping[str, PaymentGateway]) -> None:
+    """A gateway that takes a promise once cannot be asked at every shipment."""
+    for name, gateway in gateways.items():
+        can = gateway.capabilities
+        if ordering.capture_parts and not (can.several_captures or can.takes_at_once):
+            accepted = "no capture by parts: this gateway takes what is promised once"
+            raise Invalid("ordering_policy.capture_parts", name or type(gateway).__name__, accepted)
 
 
 def _fits(given: object, port: type) -> bool:

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Event as Flag
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import frozen
 
 from ecomcore import audit
+from ecomcore.choices import Job
 from ecomcore.dispatcher import Dispatcher
-from ecomcore.kernel.errors import DomainError
+from ecomcore.kernel.errors import DomainError, Invalid
 from ecomcore.kernel.ids import CorrelationId
-from ecomcore.kernel.messages import Actor, Anonymous, Command, Envelope, Query
+from ecomcore.kernel.messages import Actor, Anonymous, Command, Envelope, Query, System
 from ecomcore.kernel.work import Codec, Persistence
 
 if TYPE_CHECKING:
     from returns.result import Result
 
-__all__ = ["Desk", "Shop"]
+__all__ = ["DRAIN_OUTBOX", "Desk", "Shop"]
 
 R = TypeVar("R")
+
+DRAIN_OUTBOX: Final = "drain_outbox"
+"""The job that carries out the deliveries that are due."""
 
 
 class Shop:
     """A shop, assembled. Safe to share between threads; other processes assemble their own on the same database."""
 
-    def __init__(self, dispatcher: Dispatcher, persistence: Persistence, codec: Codec) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, persistence: Persistence, codec: Codec, jobs: Sequence[Job] = ()
+    ) -> None:
         self._dispatcher = dispatcher
         self._persistence = persistence
         self.codec = codec
+        self._jobs = tuple(jobs)
 
     def handle(
         self,
@@ -74,6 +81,25 @@ class Shop:
     def run_worker(self, stop: Flag, every: float = 1.0) -> None:
         """Deliver what is due and send the shop's jobs, every so many seconds, until ``stop`` is set."""
         self._dispatcher.run_worker(stop, every)
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """The names of the jobs, those of the host after the shop's own: see ``run_job``."""
+        return (DRAIN_OUTBOX, *dict.fromkeys(job.name for job in self._jobs))
+
+    def run_job(self, name: str) -> int:
+        """Do one job now, for hosts that have a scheduler and no worker: answers with how many things it did.
+
+        It takes so many at a time: run again what answers with more than nothing. Safe to run twice, and by several
+        processes at once. Raises ``Invalid`` for a name that is none of ``jobs``.
+        """
+        if name == DRAIN_OUTBOX:
+            return self.drain()
+        asked = [job.command for job in self._jobs if job.name == name]
+        if not asked:
+            raise Invalid("name", name, f"one of {', '.join(self.jobs)}")
+        answers = [self.handle(command, by=System()) for command in asked]
+        return sum(answer if isinstance(answer, int) else 1 for answer in answers)
 
     def audit(self) -> Sequence[audit.Breach]:
         """Verify the invariants of all that is stored; each breach names its rows. See ``ecomcore.audit``."""

@@ -49,7 +49,7 @@ from ecomcore.flows.order_to_delivery import (
     reserve_the_stock,
     take_from_the_fulfilment,
 )
-from ecomcore.flows.placing import KeptMethods, ShopBaskets, ShopCredits, ShopNumbers
+from ecomcore.flows.placing import ORDERS, KeptMethods, ShopBaskets, ShopCredits, ShopNumbers
 from ecomcore.flows.pricing import ShopPricing
 from ecomcore.flows.shelf import Shelf
 from ecomcore.inventory import MoreStockReserved, ReservationExpired, StockPartReleased, StockReserved
@@ -77,6 +77,7 @@ from ecomcore.shipping import ShipmentDelivered, ShipmentShipped
 from ecomcore.wallet import CreditHeld, CreditRefunded, CreditReleased, CreditSpent
 
 __all__ = [
+    "ORDERS",
     "POLICIES",
     "CatalogOffers",
     "KeptMethods",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
+from ecomcore import ordering
 from ecomcore.documents import (
     Amendment,
     BillFacts,
@@ -17,7 +19,8 @@ from ecomcore.documents import (
 )
 from ecomcore.kernel.errors import NotFound
 from ecomcore.kernel.ids import OrderId, ShipmentId
-from ecomcore.kernel.money import Money, money_sum
+from ecomcore.kernel.money import Money, allocate, money_sum
+from ecomcore.kernel.percent import Percent
 from ecomcore.ordering import SHIPPING, WHOLE, AmendmentKind, Ledger, LineState, Order, Orders, OrderState
 from ecomcore.quoting import QuoteLine, ShippingCharge, TaxAmount
 from ecomcore.shipping import Shipments
@@ -149,21 +152,44 @@ def _turned(tax: TaxAmount) -> TaxAmount:
 
 
 def _called_off(order: Order) -> Iterator[Amendment]:
-    """All that the order still charged when it was called off."""
-    left = order.total
-    for line in order.lines:
-        amount, taxes = order.line(line.number).worth(min(left, order.line(line.number).total))
+    """All that the order still charged when it was called off, and all the tax in that: what was credited for the order
+    as a whole is taken from all parts of it alike.
+    """
+    parts = [(line, order.line(line.number)) for line in order.lines] + [(None, order.delivery)]
+    charged = [(line, state) for line, state in parts if not state.total.is_zero]
+    if not charged:
+        return
+    amounts = allocate(order.total, [state.total.minor for _, state in charged])
+    taxes = _shares([state for _, state in charged], [each for each in order.amendments if each.line == WHOLE])
+    for (line, state), amount, own in zip(charged, amounts, taxes, strict=True):
         if not amount.is_zero:
             yield Amendment(
                 number=_CALLED_OFF,
-                line=line.number,
-                sku=line.sku,
-                name=line.name,
-                units=order.line(line.number).units,
+                line=line.number if line else None,
+                sku=line.sku if line else "",
+                name=_name_of(order, line, SHIPPING),
+                units=state.units if line else 0,
                 amount=amount,
-                taxes=_taxes(taxes, amount),
+                taxes=_taxes(own, amount),
             )
-            left -= amount
-    amount, taxes = order.delivery.worth(min(left, order.delivery.total))
-    if order.shipping is not None and not amount.is_zero:
-        yield Amendment(number=_CALLED_OFF, name=order.shipping.name, amount=amount, taxes=_taxes(taxes, amount))
+
+
+def _shares(states: Sequence[LineState], credits: Iterable[ordering.Amendment]) -> list[list[TaxAmount]]:
+    """What is left of each tax after these credits, parted among what it is charged for."""
+    left: dict[tuple[str, Percent], tuple[Money, Money]] = {}
+    for tax in chain((tax for each in states for tax in each.taxes), (tax for each in credits for tax in each.taxes)):
+        base, amount = left.get((tax.name, tax.percent), (tax.base - tax.base, tax.amount - tax.amount))
+        left[tax.name, tax.percent] = (base + tax.base, amount + tax.amount)
+    shares: list[list[TaxAmount]] = [[] for _ in states]
+    for (name, percent), (base, amount) in left.items():
+        own = [_of(state, name, percent) for state in states]
+        bases = allocate(base, [max(0, tax.base.minor) if tax else 0 for tax in own])
+        amounts = allocate(amount, [max(0, tax.amount.minor) if tax else 0 for tax in own])
+        for known, share, its_base, its_amount in zip(own, shares, bases, amounts, strict=True):
+            if known is not None:
+                share.append(TaxAmount(name, percent, its_base, its_amount))
+    return shares
+
+
+def _of(state: LineState, name: str, percent: Percent) -> TaxAmount | None:
+    return next((tax for tax in state.taxes if (tax.name, tax.percent) == (name, percent)), None)

@@ -86,9 +86,9 @@ def capture_at_once(event: PaymentAuthorised) -> Commands:
         return
     order, payment, amount = event.order, event.payment, event.capture
     if event.method == CREDIT:
-        yield SpendCredit(AccountId(event.reference), payment, order, amount, f"at-once-{payment}")
+        yield SpendCredit(AccountId(event.reference), payment, order, amount, event.request)
     else:
-        yield CapturePayment(order, payment, amount, event.reference, event.method)
+        yield CapturePayment(order, payment, amount, event.reference, event.method, event.request)
 
 
 def capture_what_was_promised(event: OrderShipped | OrderPartlyShipped | HoldReleased | PaymentsDue) -> Commands:
@@ -98,7 +98,7 @@ def capture_what_was_promised(event: OrderShipped | OrderPartlyShipped | HoldRel
             account = AccountId(each.reference)
             yield SpendCredit(account, each.payment, event.order, each.amount, each.request)
         else:
-            yield CapturePayment(event.order, each.payment, each.amount, each.reference, each.method)
+            yield CapturePayment(event.order, each.payment, each.amount, each.reference, each.method, each.request)
 
 
 def give_the_money_back(event: OrderCancelled | PaymentArrivedLate | OrderAmended | OrderRefunded) -> Commands:
@@ -110,7 +110,7 @@ def give_the_money_back(event: OrderCancelled | PaymentArrivedLate | OrderAmende
             yield back(account, each.payment, order, each.amount, each.request)
         elif each.method != MANUAL:
             errand = RefundPayment if each.refund else VoidPayment
-            yield errand(order, each.payment, each.amount, each.reference, each.method)
+            yield errand(order, each.payment, each.amount, each.reference, each.method, each.request)
 
 
 def give_credit_instead(event: OrderRefunded) -> Commands:
@@ -132,14 +132,14 @@ def record_that_credit_is_held(event: CreditHeld) -> Commands:
 
 def record_that_credit_is_spent(event: CreditSpent) -> Commands:
     """What is spent is taken."""
-    yield RecordCapture(event.order, event.payment, event.amount, event.reference)
+    yield RecordCapture(event.order, event.payment, event.amount, event.reference, event.reference)
 
 
 def record_that_credit_is_released(event: CreditReleased) -> Commands:
     """What is released is let go."""
-    yield RecordVoid(event.order, event.payment, event.amount, event.reference)
+    yield RecordVoid(event.order, event.payment, event.amount, event.reference, event.reference)
 
 
 def record_that_credit_is_refunded(event: CreditRefunded) -> Commands:
     """What is back on the account is given back."""
-    yield RecordRefund(event.order, event.payment, event.amount, event.reference)
+    yield RecordRefund(event.order, event.payment, event.amount, event.reference, event.reference)

@@ -116,12 +116,15 @@ def _sources(lines: tuple[ReservedLine, ...]) -> tuple[Source, ...]:
 
 
 def change_the_stock(event: OrderAmended) -> Commands:
-    """What is no longer wanted is given back, and what is wanted in addition set aside, or nothing is changed."""
-    if event.fewer:
-        yield ReleasePart(event.order, tuple(StockLine(line.variant, line.quantity) for line in event.fewer))
+    """What is wanted in addition is set aside, and what is no longer wanted given back, or nothing is changed.
+
+    In this order: a reservation ends with the last of its units.
+    """
     if event.more:
         more = tuple(StockLine(line.variant, line.quantity) for line in event.more)
         yield ReserveMore(event.order, more, event.location)
+    if event.fewer:
+        yield ReleasePart(event.order, tuple(StockLine(line.variant, line.quantity) for line in event.fewer))
 
 
 def consume_the_stock(event: ShipmentShipped) -> Commands:

@@ -25,7 +25,11 @@ from ecomcore.ordering import (
     Tender,
 )
 
-__all__ = ["KeptMethods", "ShopBaskets", "ShopCredits", "ShopNumbers"]
+__all__ = ["ORDERS", "KeptMethods", "ShopBaskets", "ShopCredits", "ShopNumbers"]
+
+
+ORDERS: Final = "ORD"
+"""The prefix of orders that are numbered without gaps, unless the shop's policy names another."""
 
 
 class ShopBaskets(Baskets):
@@ -94,7 +98,7 @@ class ShopNumbers(OrderNumbers):
     def next(self, id: OrderId, channel: str, at: Instant) -> str:  # noqa: ARG002
         prefix = self._policy.number_prefix
         if self._policy.gapless_numbers:
-            return take_number(self._series, NumberFormat(prefix or "ORD"), at, self._zone).text
+            return take_number(self._series, NumberFormat(prefix or ORDERS), at, self._zone).text
         name = int.from_bytes(hashlib.sha256(id.encode()).digest()[:5], "big")
         letters = "".join(_ALPHABET[name >> shift & 31] for shift in range(35, -1, -5))
         return "-".join(part for part in (prefix, f"{local(at, self._zone):%y%m%d}", letters) if part)

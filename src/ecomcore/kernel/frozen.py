@@ -36,9 +36,9 @@ def trusted(kind: type[V], *values: Any) -> V:
 def maker(kind: type[AttrsInstance]) -> Callable[..., Any]:
     """A function that makes trusted values of a class, one argument for each field in order."""
     setters = _setters_of(kind)
-    lines = [f"def make({', '.join(setters)}):", "    made = new(kind)"]
-    lines += [f"    set_{name}(made, {name})" for name in setters]
-    lines += ["    return made"]
+    lines = [f"def make({', '.join(setters)}):", "    _made = _new(_kind)"]
+    lines += [f"    set_{name}(_made, {name})" for name in setters]
+    lines += ["    return _made"]
     return _written(lines, setters, kind, "make")
 
 
@@ -52,7 +52,7 @@ def _setters_of(kind: type[AttrsInstance]) -> dict[str, Callable[[Any, Any], Non
 def _copier_of(kind: type[AttrsInstance]) -> tuple[Callable[[Any], Any], dict[str, Callable[[Any, Any], None]]]:
     """A function that copies an instance, written for the fields of this class, and how to set each of them."""
     setters = _setters_of(kind)
-    lines = ["def copy(value):", "    made = new(kind)"]
+    lines = ["def copy(value):", "    made = _new(_kind)"]
     lines += [f"    set_{name}(made, value.{name})" for name in setters]
     lines += ["    return made"]
     return _written(lines, setters, kind, "copy"), setters
@@ -62,7 +62,7 @@ def _written(
     lines: list[str], setters: dict[str, Callable[[Any, Any], None]], kind: type[AttrsInstance], name: str
 ) -> Callable[..., Any]:
     """The function of this name that the lines define."""
-    names: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    names: dict[str, Any] = {"_new": object.__new__, "_kind": kind}
     names.update((f"set_{field}", set_) for field, set_ in setters.items())
     exec("\n".join(lines), names)  # noqa: S102 - made of the names of our own fields, as attrs makes its methods
     written: Callable[..., Any] = names[name]

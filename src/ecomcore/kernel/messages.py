@@ -100,6 +100,11 @@ class Event:
 
     __slots__ = ()
 
+    @classmethod
+    def of_before(cls, plain: dict[str, Any]) -> dict[str, Any]:
+        """Its plain values as an earlier release may have written them, in the words of this release."""
+        return plain
+
 
 def a_secret(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not _SHORTEST_SECRET <= len(value) <= 256 or not value.isascii():
@@ -241,7 +246,7 @@ class Envelope:
 
     ``key`` makes a command happen at most once: the same key and command return the stored answer.
     ``channel`` names where the actor stands (web, app, a store). ``correlation`` is shared by all that one request
-    set in motion. ``origin`` names the owner on whose request the shop itself acts.
+    set in motion. ``origin`` names the owner or the member of staff on whose request the shop itself acts.
     """
 
     actor: Actor = field(validator=instance_of(Actor))

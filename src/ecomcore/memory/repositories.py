@@ -203,14 +203,14 @@ class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
         return list(self.many(chosen).values())
 
     def of_payment(self, payment: PaymentId | None, reference: str) -> Order | None:
-        names = [(name, wanted) for name, wanted in (("payment", payment), ("reference", reference)) if wanted]
         for saved in self._changes.changed_now(Order):
-            if any(getattr(entry, name) == wanted for entry in saved.ledger.entries for name, wanted in names):
+            if saved.ledger.is_about(payment, reference):
                 return saved
-        for _, wanted in names:
-            known = self._tables.order_of_payment.get(wanted)
-            if known is not None:
-                return self.find(known)
+        tables = self._tables
+        for known, wanted in ((tables.order_of_payment, payment), (tables.order_of_promise, reference)):
+            found = known.get(wanted) if wanted else None
+            if found is not None:
+                return self.find(found)
         return None
 
     def unanswered(self, before: Instant, limit: int) -> Sequence[Order]:
@@ -219,9 +219,7 @@ class MemoryOrders(MemoryRepository[Order, OrderId], Orders):
 
     def unpaid(self, now: Instant, limit: int) -> Sequence[Order]:
         late = sorted(
-            (order.pay_by, order.id)
-            for order in self._all()
-            if order.state is OrderState.PLACED and order.pay_by <= now and not order.instalments
+            (order.pay_by, order.id) for order in self._all() if order.pay_by is not None and order.pay_by <= now
         )
         return list(self.many([id_ for _, id_ in late[:limit]]).values())
 

@@ -60,6 +60,7 @@ class Tables:
         self.open_reservations: set[ReservationId] = set()
         self.order_numbers: dict[str, OrderId] = {}
         self.order_of_payment: dict[str, OrderId] = {}
+        self.order_of_promise: dict[str, OrderId] = {}
         self.orders_of: dict[str, list[OrderId]] = defaultdict(list)
         self.shipments_of: dict[OrderId, list[ShipmentId]] = defaultdict(list)
         self.series_of: dict[VariantId, list[PriceSeriesId]] = defaultdict(list)
@@ -82,10 +83,7 @@ class Tables:
             _check_stock(change.now)
         for change in changed.get(Reservation, ()):
             _check_reservation(change.now)
-        for change in changed.get(Order, ()):
-            _check_order(change.now)
-            if change.now.number and self.order_numbers.get(change.now.number, change.now.id) != change.now.id:
-                raise Duplicate("Order", change.now.number)
+        self._check_orders([change.now for change in changed.get(Order, ())])
         check_promotions(changed, self.rows, self.marks)
         check_wallet(changed, self.rows, self.credit_entries)
         check_documents(changed, self.rows, self.issued)
@@ -122,6 +120,16 @@ class Tables:
                 if variants.setdefault(variant.sku, self.sku_of.get(variant.sku, variant.id)) != variant.id:
                     raise Duplicate("Variant", variant.sku)
 
+    def _check_orders(self, orders: Sequence[Order]) -> None:
+        """A number belongs to one order, also among those saved together."""
+        numbers: dict[str, OrderId] = {}
+        for order in orders:
+            _check_order(order)
+            if order.number:
+                known = numbers.setdefault(order.number, self.order_numbers.get(order.number, order.id))
+                if known != order.id:
+                    raise Duplicate("Order", order.number)
+
     def _index(self, kind: type, now: Any, *, new: bool) -> None:
         if kind is Product:
             for variant in now.variants:
@@ -140,7 +148,7 @@ class Tables:
             for entry in now.ledger.entries:
                 self.order_of_payment.setdefault(entry.payment, now.id)
                 if entry.kind is EntryKind.AUTHORISED:
-                    self.order_of_payment.setdefault(entry.reference, now.id)
+                    self.order_of_promise.setdefault(entry.reference, now.id)
 
     def _index_cart(self, cart: Cart, *, new: bool) -> None:
         if new:
@@ -187,3 +195,8 @@ def _check_order(order: Order) -> None:
     amounts = (order.total, *(line.total for line in order.lines), *(entry.amount for entry in order.ledger.entries))
     if any(amount.is_negative for amount in amounts):
         raise InvariantViolated(f"order {order.id}: an amount is negative")
+    balances = list(order.ledger.balances())
+    captured = sum(balance.captured for balance in balances)
+    returned = sum(balance.refunded for balance in balances)
+    if not 0 <= returned <= captured:
+        raise InvariantViolated(f"order {order.id}: {returned} was given back of {captured} taken")

@@ -1,15 +1,17 @@
 """Ordering: from a cart's quote to the last refund, with the ledger of what was promised, taken and given back.
 
 Ask:    PlaceOrder, RetryPayment, OpenPaymentLink, PayByLink, CancelOrder, CancelUnits, EditOrder, HoldOrder,
-ReleaseHold, NoteOnOrder, ReaddressOrder, CaptureOrder, RecordManualPayment, RefundOrder, ReceiveWebhook; of the shop
-itself AssignFulfilment, MarkOrderShipped, CompleteOrder, LetOrderGo, CallOrderOff, ExpireOrder, Record… for each
-answer; the jobs ExpireUnpaid, ReconcilePayments; QuoteCart, QuoteCartAt, ShowPrices, GetOrder, ListOrders,
-SearchOrders, PreviewEdit, GetTimeline, LinesToReorder, GetLinkedOrder, ListHeardNotices. Errands: AuthorisePayment,
-CapturePayment, VoidPayment, RefundPayment, CheckPayment, ScreenOrder, SettleGroupOrder. Tells:  Order… and Payment… for
-whatever happens with them, see ``ordering.events``. Refuses: TotalChanged, QuoteChanged, CartChangedSince,
-TermsNotAccepted, NotForSale, PriceMissing, OrderTooLarge, TaxNotCalculated, TooManyAttempts; NotCovered, OnHold,
-PartlyShipped, NotThatMany, NothingLeft, PaidInParts; PaymentPending, NothingToPay, BalanceOverdue, UnknownPayment,
-UnknownMethod, AmountDiffers, NothingToRefund, ForgedWebhook.
+        ReleaseHold, NoteOnOrder, ReaddressOrder, CaptureOrder, RecordManualPayment, RefundOrder, ReceiveWebhook;
+        QuoteCart, QuoteCartAt, ShowPrices, GetOrder, ListOrders, SearchOrders, PreviewEdit, GetTimeline,
+        LinesToReorder, GetLinkedOrder, ListHeardNotices, ComparePayout.
+Itself: AssignFulfilment, MarkOrderShipped, CompleteOrder, LetOrderGo, CallOrderOff, ExpireOrder, and Record… for each
+        answer of a provider or a risk check; the jobs ExpireUnpaid and ReconcilePayments.
+Errands: AuthorisePayment, CapturePayment, VoidPayment, RefundPayment, CheckPayment, ScreenOrder, SettleGroupOrder.
+Tells:  Order… and Payment… for whatever happens with them: see ``ordering.events``.
+Refuses: TotalChanged, QuoteChanged, CartChangedSince, TermsNotAccepted, NotForSale, PriceMissing, OrderTooLarge,
+        TaxNotCalculated, TooManyAttempts; NotCovered, OnHold, PartlyShipped, NotThatMany, NothingLeft, PaidInParts;
+        PaymentPending, NothingToPay, BalanceOverdue, UnknownPayment, UnknownMethod, AmountDiffers, NothingToRefund,
+        ForgedWebhook.
 """
 
 from ecomcore.ordering.amendments import SHIPPING, WHOLE, Amendment, AmendmentKind, LineState
@@ -77,6 +79,7 @@ from ecomcore.ordering.events import (
     PaymentCaptured,
     PaymentChargedBack,
     PaymentDeclined,
+    PaymentLinkOpened,
     PaymentRefunded,
     PaymentRefused,
     PaymentRequested,
@@ -135,6 +138,7 @@ from ecomcore.ordering.payment_commands import (
     VoidPayment,
 )
 from ecomcore.ordering.payments import Ledger, PaymentBalance
+from ecomcore.ordering.payout_file import PayoutColumns
 from ecomcore.ordering.placing import contact_of
 from ecomcore.ordering.ports import (
     Basket,
@@ -157,6 +161,7 @@ from ecomcore.ordering.ports import (
     ZoneTaxes,
 )
 from ecomcore.ordering.queries import (
+    ComparePayout,
     EditPreview,
     GetLinkedOrder,
     GetOrder,
@@ -165,6 +170,7 @@ from ecomcore.ordering.queries import (
     LinkedOrder,
     ListHeardNotices,
     ListOrders,
+    NoticeView,
     OrderView,
     PreviewEdit,
     QuoteCart,
@@ -184,10 +190,18 @@ from ecomcore.ordering.risk import (
     VelocityRules,
 )
 from ecomcore.ordering.room import ROOM
+from ecomcore.ordering.settlement import (
+    DifferenceKind,
+    Moved,
+    PayoutDifference,
+    PayoutReport,
+    PayoutSums,
+)
 from ecomcore.ordering.values import (
     CREDIT,
     GATEWAY,
     MANUAL,
+    STORE_CREDIT,
     Capture,
     Draw,
     EntryKind,
@@ -214,6 +228,7 @@ __all__ = [
     "MANUAL",
     "ROOM",
     "SHIPPING",
+    "STORE_CREDIT",
     "WHOLE",
     "Accept",
     "ActionRequired",
@@ -239,9 +254,11 @@ __all__ = [
     "CartLine",
     "CheckPayment",
     "CodeAttempts",
+    "ComparePayout",
     "CompleteOrder",
     "Credits",
     "Declined",
+    "DifferenceKind",
     "Draw",
     "EditOrder",
     "EditPreview",
@@ -279,6 +296,7 @@ __all__ = [
     "ListOrders",
     "MarkOrderShipped",
     "Means",
+    "Moved",
     "NoRiskCheck",
     "NoVatIds",
     "NotCovered",
@@ -290,6 +308,7 @@ __all__ = [
     "NothingToPay",
     "NothingToRefund",
     "Notice",
+    "NoticeView",
     "Offer",
     "Offers",
     "OnHold",
@@ -326,6 +345,7 @@ __all__ = [
     "PaymentDeclined",
     "PaymentGateway",
     "PaymentLink",
+    "PaymentLinkOpened",
     "PaymentPending",
     "PaymentRefunded",
     "PaymentRefused",
@@ -335,6 +355,10 @@ __all__ = [
     "PaymentUnsettled",
     "PaymentVoided",
     "PaymentsDue",
+    "PayoutColumns",
+    "PayoutDifference",
+    "PayoutReport",
+    "PayoutSums",
     "Pending",
     "PlaceOrder",
     "PreviewEdit",

@@ -30,11 +30,13 @@ from ecomcore.ordering.events import OrderAmended, OrderRefunded
 from ecomcore.ordering.fulfilment import ShippedPart, units_of
 from ecomcore.ordering.life import CHANGEABLE, LEFT
 from ecomcore.ordering.paying import Paying
-from ecomcore.ordering.payments import give_back, returnable
-from ecomcore.ordering.values import CREDIT, MANUAL, EntryKind, LineChange, LineUnits, Means
+from ecomcore.ordering.payments import back_to, returnable
+from ecomcore.ordering.values import MANUAL, STORE_CREDIT, EntryKind, LineChange, LineUnits, Means
 from ecomcore.quoting import CartLine, QuoteLine, ShippingCharge, TaxAmount
 
 __all__ = ["Amending"]
+
+_METHODS = {Means.STORE_CREDIT: STORE_CREDIT, Means.MANUAL: MANUAL}
 
 
 @frozen(kw_only=True)
@@ -102,9 +104,7 @@ class Amending(Paying):
             raise NothingLeft(self.id)
         fewer = tuple(CartLine(v, n - after.get(v, 0)) for v, n in before.items() if n > after.get(v, 0))
         more = tuple(CartLine(v, n - before.get(v, 0)) for v, n in after.items() if n > before.get(v, 0))
-        surplus = edited._held - edited.total.minor
-        back = tuple(give_back(edited.ledger, Money(surplus, self.total.currency))) if surplus > 0 else ()
-        written, named = edited._reversing(back, at)
+        written, named = edited._reversing(back_to(edited.ledger, edited.total), at)
         told = OrderAmended(self.id, reason, self.total, edited.total, fewer, more, named, self.location)
         return written.telling(told)._settled(at)
 
@@ -123,53 +123,79 @@ class Amending(Paying):
         """Give money back: for units at what was charged for them, for delivery, or just an amount.
 
         What is given back beyond what is held too much is credited: the order costs less by it. Never more than was
-        taken is given back. Raises ``NothingToRefund``, ``NotThatMany``.
+        taken is given back. By another means than the original, the same ``reference`` is once. What is given back by
+        hand is first of all the cash that is owed already. Raises ``NothingToRefund``, ``NotThatMany``.
         """
+        if reference and means is not Means.ORIGINAL:
+            if self._gave_back(_METHODS[means], reference):
+                return self
+            if any(e.kind is EntryKind.REFUNDED and e.reference == reference for e in self.ledger.entries):
+                raise Invalid("reference", reference, "a reference that no other refund of the order has")
         credited = self
         for wanted in lines:
             credited = credited._credit_units(wanted, reason, by, at)
         if delivery is not None:
             credited = credited._credit(SHIPPING, delivery, self.delivery, reason, by, at)
         if amount is not None:
-            over = Money(max(0, self._held - self.total.minor), self.total.currency)
+            over = Money(max(0, self._taken - self.total.minor) + self._cash_owed(means), self.total.currency)
             beyond = amount - min(over, amount)
             if not beyond.is_zero:
                 credited = credited._credit(WHOLE, beyond, None, reason, by, at)
-        surplus = Money(credited._held - credited.total.minor, self.total.currency)
-        wanted_back = amount if amount is not None and not lines and delivery is None else surplus
-        there = returnable(self.ledger) if means is not Means.ORIGINAL else Money(self._held, self.total.currency)
+        wanted_back = self.total - credited.total if amount is None else amount
+        most = self._held if means is Means.ORIGINAL else returnable(self.ledger).minor + self._cash_owed(means)
+        there = Money(most, self.total.currency)
         if wanted_back.minor <= 0 or wanted_back.minor > there.minor:
             raise NothingToRefund(self.id, wanted_back, there)
-        return credited._giving(wanted_back, means, reason, reference, at)
+        down_to = Money(max(0, min(credited.total.minor, self._held - wanted_back.minor)), self.total.currency)
+        return credited._giving(wanted_back, down_to, means, reason, reference, at)
 
-    def _giving(self, amount: Money, means: Means, reason: str, reference: str, at: Instant) -> Self:
+    def _giving(self, amount: Money, down_to: Money, means: Means, reason: str, reference: str, at: Instant) -> Self:
         told = OrderRefunded(self.id, self.buyer, amount, means, reason)
         if means is Means.ORIGINAL:
-            written, named = self._reversing(give_back(self.ledger, amount), at)
+            written, named = self._reversing(back_to(self.ledger, down_to), at)
             return written.telling(evolve(told, reversals=named))._settled(at)
         given, rest = self, amount.minor
         name = reference or f"{means}-{len(self.ledger.entries) + 1}"
-        method = CREDIT if means is Means.STORE_CREDIT else MANUAL
+        method = _METHODS[means]
         for balance in reversed(list(self.ledger.balances())):
-            part = min(balance.returnable, rest)
+            owed = balance.refunding if means is Means.MANUAL and balance.method == MANUAL else 0
+            part = min(balance.returnable + owed, rest)
             if part > 0:
                 rest -= part
-                money = Money(part, amount.currency)
-                given, _ = given._requesting(EntryKind.REFUND_REQUESTED, balance.payment, money, at)
-                given = given.record_refund(balance.payment, money, name, at, method=method)
+                given = given._handed_over(balance.payment, Money(part, amount.currency), owed, name, method, at)
         return given.telling(evolve(told, reference=name))._settled(at)
 
+    def _handed_over(self, payment: PaymentId, amount: Money, owed: int, name: str, method: str, at: Instant) -> Self:
+        """Money goes back by staff or as credit: first what had been asked for to be given back by hand."""
+        given, pending = self, list(self.ledger.unanswered(payment)) if owed else []
+        if [asked.amount for asked in pending] == [amount]:
+            return self.record_refund(payment, amount, name, at, method=method, request=pending[0].reference)
+        if owed:  # those requests are over; what is left of them is asked for anew
+            for asked in pending:
+                given = given._known(payment, asked.reference, at)
+            if owed > amount.minor:
+                rest = Money(owed - amount.minor, amount.currency)
+                given, _ = given._requesting(EntryKind.REFUND_REQUESTED, payment, rest, at)
+        given, request = given._requesting(EntryKind.REFUND_REQUESTED, payment, amount, at)
+        return given.record_refund(payment, amount, name, at, method=method, request=request)
+
     def record_refund(
-        self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, method: str | None = None
+        self,
+        payment: PaymentId,
+        amount: Money,
+        reference: str,
+        at: Instant,
+        *,
+        method: str | None = None,
+        request: str = "",
     ) -> Self:
         """What was taken is given back, never more than that. If nobody here has asked for it, the goods have left and
         the order would owe it again, it is credited: it was somebody's decision at the provider.
         """
-        asked = Money(self._balance(payment).refunding, self.total.currency)
-        refunded = super().record_refund(payment, amount, reference, at, method=method)
-        if refunded is self or self.state not in LEFT or amount <= asked:
+        refunded = super().record_refund(payment, amount, reference, at, method=method, request=request)
+        if refunded is self or self.state not in LEFT or request:
             return refunded
-        lost = min(amount - asked, refunded.due)
+        lost = min(amount, refunded.due)
         if lost.minor <= 0:
             return refunded
         return refunded._credited(WHOLE, 0, lost, self._taxes_in(lost), "given back at the provider", "provider", at)
@@ -188,7 +214,8 @@ class Amending(Paying):
                 if units > left:
                     raise NotThatMany(self.id, line.number, units, left)
                 total, taxes = state.part(units)
-                changed = changed._amended(AmendmentKind.REMOVED, line.number, units, -total, taxes, reason, by, at)
+                off = min(total, changed.total)  # what was credited for the order as a whole is not given twice
+                changed = changed._amended(AmendmentKind.REMOVED, line.number, units, -off, taxes, reason, by, at)
         if change.price is not None:
             if change.price.currency != self.total.currency:
                 raise Invalid("price", change.price, f"an amount in {self.total.currency}")
@@ -197,8 +224,9 @@ class Amending(Paying):
             old = {(tax.name, tax.percent): tax for tax in state.taxes}
             deltas = tuple(_minus(tax, old[tax.name, tax.percent]) for tax in taxes)
             if total != state.total:
+                by_so_much = max(total - state.total, -changed.total)
                 changed = changed._amended(
-                    AmendmentKind.REPRICED, line.number, 0, total - state.total, deltas, reason, by, at, signed=True
+                    AmendmentKind.REPRICED, line.number, 0, by_so_much, deltas, reason, by, at, signed=True
                 )
         return changed
 
@@ -254,6 +282,17 @@ class Amending(Paying):
     def _held(self) -> int:
         """What is promised or taken, and nobody has been asked yet to let go or to give back."""
         return sum(b.free + b.capturing + b.returnable for b in self.ledger.balances())
+
+    def _gave_back(self, method: str, reference: str) -> bool:
+        return any(
+            entry.kind is EntryKind.REFUNDED and entry.method == method and entry.reference == reference
+            for entry in self.ledger.entries
+        )
+
+    def _cash_owed(self, means: Means) -> int:
+        """What staff have received, and are to give back by hand."""
+        by_hand = (balance for balance in self.ledger.balances() if balance.method == MANUAL)
+        return sum(balance.refunding for balance in by_hand) if means is Means.MANUAL else 0
 
     def _settled(self, at: Instant) -> Self:
         """An order that has become cheaper may be covered now."""

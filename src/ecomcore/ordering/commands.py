@@ -106,7 +106,9 @@ class PlaceOrder(Command[OrderId]):
     terms: str | None = field(default=None, validator=optional(a_text(50)))
 
     def __attrs_post_init__(self) -> None:
-        if bool(self.lines) == (self.cart is not None):
+        if self.lines and self.cart is not None:
+            raise Invalid("cart", self.cart, "lines or a cart, not both")
+        if not self.lines and self.cart is None:
             raise Invalid("lines", len(self.lines), "lines or a cart, one of the two")
         if (self.cart is None) != (self.cart_version is None):
             raise Invalid("cart_version", self.cart_version, "the version of the cart that the buyer saw, with a cart")
@@ -190,6 +192,7 @@ class EditOrder(Command[None]):
     )
     add: tuple[CartLine, ...] = field(default=(), converter=as_tuple, validator=a_list_of(CartLine, MOST_LINES, 0))
     token: str = field(default="", repr=False, validator=hidden(a_text(500, empty=True)))
+    payment: str | None = field(default=None, validator=an_optional_id)
 
 
 @frozen

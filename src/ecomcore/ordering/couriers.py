@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
+
 from ecomcore.kernel.errors import OutcomeUnknown
 from ecomcore.kernel.messages import Command, Envelope
+from ecomcore.kernel.money import Money
 from ecomcore.kernel.text import printable
 from ecomcore.ordering.commands import LONGEST_REASON, CallOrderOff, LetOrderGo, SettleGroupOrder
 from ecomcore.ordering.gateway import (
@@ -17,8 +20,10 @@ from ecomcore.ordering.gateway import (
     Authorised,
     Captured,
     Declined,
+    FactKind,
     Found,
     NotFoundThere,
+    PaymentGateway,
     PaymentRequest,
     Pending,
     Refunded,
@@ -75,14 +80,27 @@ def authorise_payment(errand: AuthorisePayment, gateways: Gateways) -> Command[A
 
 def capture_payment(errand: CapturePayment, gateways: Gateways, envelope: Envelope) -> Command[Any]:
     """Ask to take what was promised."""
-    request = _request(errand, envelope)
-    match gateways.of(errand.method).capture(request):
+    gateway, request = gateways.of(errand.method), _request(errand, envelope)
+    if not gateway.capabilities.partial_capture:
+        request = evolve(request, amount=_promised(errand, gateway))  # what is too much of it goes back
+    match gateway.capture(request):
         case Captured(reference):
-            return RecordCapture(errand.order, errand.payment, errand.amount, reference)
+            return RecordCapture(errand.order, errand.payment, request.amount, reference, errand.request)
         case Refusal(reason):
             return _refused(errand, PaymentStep.CAPTURE, reason, request.key)
         case Unknown(detail):
             raise OutcomeUnknown(f"capture of payment {errand.payment}: {detail}")
+
+
+def _promised(errand: CapturePayment, gateway: PaymentGateway) -> Money:
+    """The whole promise, of which this gateway cannot take a part."""
+    asked = PaymentRequest(errand.payment, errand.payment, errand.order, errand.amount, reference=errand.reference)
+    match gateway.status(asked):
+        case Found(_, facts):
+            promised = [fact.amount for fact in facts if fact.kind is FactKind.AUTHORISED]
+            return promised[-1] if promised else errand.amount
+        case _:
+            raise OutcomeUnknown(f"capture of payment {errand.payment}: nobody knows what was promised")
 
 
 def void_payment(errand: VoidPayment, gateways: Gateways, envelope: Envelope) -> Command[Any]:
@@ -90,7 +108,7 @@ def void_payment(errand: VoidPayment, gateways: Gateways, envelope: Envelope) ->
     request = _request(errand, envelope)
     match gateways.of(errand.method).void(request):
         case Voided(reference):
-            return RecordVoid(errand.order, errand.payment, errand.amount, reference)
+            return RecordVoid(errand.order, errand.payment, errand.amount, reference, errand.request)
         case Refusal(reason):
             return _refused(errand, PaymentStep.VOID, reason, request.key)
         case Unknown(detail):
@@ -102,7 +120,7 @@ def refund_payment(errand: RefundPayment, gateways: Gateways, envelope: Envelope
     request = _request(errand, envelope)
     match gateways.of(errand.method).refund(request):
         case Refunded(reference):
-            return RecordRefund(errand.order, errand.payment, errand.amount, reference)
+            return RecordRefund(errand.order, errand.payment, errand.amount, reference, errand.request)
         case Refusal(reason):
             return _refused(errand, PaymentStep.REFUND, reason, request.key)
         case Unknown(detail):
@@ -161,4 +179,5 @@ def _request(errand: CapturePayment | VoidPayment | RefundPayment, envelope: Env
 def _refused(
     errand: CapturePayment | VoidPayment | RefundPayment, step: PaymentStep, reason: str, attempt: str
 ) -> RecordRefusal:
-    return RecordRefusal(errand.order, errand.payment, step, errand.amount, printable(reason, LONGEST_REASON), attempt)
+    why = printable(reason, LONGEST_REASON)
+    return RecordRefusal(errand.order, errand.payment, step, errand.amount, why, attempt, errand.request)

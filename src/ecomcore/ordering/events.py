@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 
 from ecomcore.kernel.clock import Instant
@@ -34,6 +36,7 @@ __all__ = [
     "PaymentCaptured",
     "PaymentChargedBack",
     "PaymentDeclined",
+    "PaymentLinkOpened",
     "PaymentRefunded",
     "PaymentRefused",
     "PaymentRequested",
@@ -117,6 +120,15 @@ class PaymentAuthorised(Event):
     reference: str
     capture: Money | None = None
     method: str = GATEWAY
+    request: str = ""
+
+    @classmethod
+    def of_before(cls, plain: dict[str, Any]) -> dict[str, Any]:
+        """``capture`` once said only whether all of it was to be taken at once."""
+        capture = plain.get("capture")
+        return {**plain, "capture": plain.get("amount") if capture else None} if isinstance(capture, bool) else plain
+
+    request: str = ""
 
 
 @frozen
@@ -300,6 +312,14 @@ class OrderNoted(Event):
 
     order: OrderId
     text: str
+
+
+@frozen
+class PaymentLinkOpened(Event):
+    """Whoever knows the secret of a link may pay the order until then."""
+
+    order: OrderId
+    until: Instant
 
 
 @frozen

@@ -17,7 +17,7 @@ from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import OrderId, PaymentId
 from ecomcore.kernel.money import Currency, Money
-from ecomcore.kernel.text import a_text, as_tuple, instance_of
+from ecomcore.kernel.text import a_text, as_tuple, instance_of, printable
 
 __all__ = [
     "MOST_HEADERS",
@@ -48,6 +48,7 @@ __all__ = [
 MOST_BODY = 1_000_000
 """The most bytes of a webhook's body."""
 MOST_HEADERS = 100
+_LONGEST_REASON = 500
 
 
 @frozen
@@ -142,16 +143,21 @@ class FactKind(StrEnum):
     """The provider keeps this for its service; it has no part in what the buyer pays."""
 
 
+def _told(reason: object) -> Any:
+    """Somebody else's words, as they can be kept; what is no text is left for the validator to refuse."""
+    return printable(reason, _LONGEST_REASON) if isinstance(reason, str) else reason
+
+
 @frozen
 class Fact:
     """One thing that happened at the provider. ``reference`` is the provider's name for it, the same that the direct
     answer gives: a fact heard twice is written once.
     """
 
-    kind: FactKind
-    amount: Money
+    kind: FactKind = field(validator=instance_of(FactKind))
+    amount: Money = field(validator=instance_of(Money))
     reference: str = field(validator=a_text())
-    reason: str = ""
+    reason: str = field(default="", converter=_told, validator=a_text(_LONGEST_REASON, empty=True))
 
 
 @frozen

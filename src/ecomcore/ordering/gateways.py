@@ -27,6 +27,12 @@ class Gateways:
             raise LookupError(f"this process has no gateway for the method {method!r}")
         return found
 
+    def known(self, method: str, currency: Currency) -> str:
+        """The method, if there is a gateway of exactly this name. Raises ``UnknownMethod``."""
+        if method not in self.by_method:
+            raise UnknownMethod(method, currency)
+        return self.choose(method, currency)
+
     def choose(self, wanted: str | None, currency: Currency) -> str:
         """The method that serves what the buyer wants to pay with. Raises ``UnknownMethod``."""
         method = wanted if wanted is not None and wanted in self.by_method else GATEWAY

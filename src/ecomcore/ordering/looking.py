@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from attrs import AttrsInstance, fields
 
-from ecomcore.kernel.clock import Clock
+from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.messages import Actor, Envelope, Event, Member, Staff
+from ecomcore.kernel.messages import Envelope, Event, Member
 from ecomcore.kernel.money import Money
+from ecomcore.kernel.quantity import LONGEST_PAGE
 from ecomcore.kernel.text import Personal
 from ecomcore.kernel.work import Outbox
 from ecomcore.ordering.notices import HeardNotice
 from ecomcore.ordering.order import Order
 from ecomcore.ordering.placing import buyer_of, cart_of, contact_of, linked, shopper_of
-from ecomcore.ordering.ports import HeardNotices, Offers, OrderFilter, Orders, Pricing
+from ecomcore.ordering.ports import Entered, HeardNotices, Offers, OrderFilter, Orders, Pricing
 from ecomcore.ordering.queries import (
+    ComparePayout,
     EditPreview,
     GetLinkedOrder,
     GetOrder,
@@ -27,6 +30,7 @@ from ecomcore.ordering.queries import (
     LinkedOrder,
     ListHeardNotices,
     ListOrders,
+    NoticeView,
     OrderView,
     PreviewEdit,
     QuoteCart,
@@ -35,6 +39,7 @@ from ecomcore.ordering.queries import (
     ShowPrices,
     TimelineEntry,
 )
+from ecomcore.ordering.settlement import AROUND, PayoutReport, compare
 from ecomcore.ordering.usecases import added_lines, changes_of, who
 from ecomcore.ordering.values import EntryKind, Shopper, ShownPrice
 from ecomcore.quoting import CartLine, Quote
@@ -119,8 +124,7 @@ def get_timeline(query: GetTimeline, orders: Orders, outbox: Outbox) -> tuple[Ti
             each.sequence,
             each.at,
             type(each.event).__name__,
-            _name(each.envelope.actor, each.envelope.origin),
-            each.envelope.origin,
+            each.envelope.origin or "system",
             _details(each.event),
         )
         for each in told
@@ -137,12 +141,47 @@ def lines_to_reorder(query: LinesToReorder, orders: Orders, offers: Offers, cloc
     return tuple(CartLine(variant, quantity) for variant, quantity in units.items() if variant in sold)
 
 
-def list_heard_notices(query: ListHeardNotices, notices: HeardNotices) -> tuple[HeardNotice, ...]:
-    return tuple(notices.page(query.after, query.limit))
+def list_heard_notices(query: ListHeardNotices, notices: HeardNotices) -> tuple[NoticeView, ...]:
+    return tuple(_notice(heard) for heard in notices.page(query.after, query.limit))
 
 
-def _name(actor: Actor, origin: str | None) -> str:
-    return actor.scope if isinstance(actor, Staff) else actor.owner or (f"system for {origin}" if origin else "system")
+def _notice(heard: HeardNotice) -> NoticeView:
+    return NoticeView(
+        heard.id,
+        heard.method,
+        heard.name,
+        heard.kind,
+        heard.payment,
+        heard.order,
+        heard.amount,
+        heard.reference,
+        heard.outcome,
+        heard.reason,
+        heard.heard_at,
+    )
+
+
+def compare_payout(query: ComparePayout, orders: Orders) -> PayoutReport:
+    if query.until <= query.since:
+        raise Invalid("until", query.until, f"a moment after {query.since}")
+    since, until = _around(query.since, -AROUND), _around(query.until, AROUND)
+    found: list[Entered] = []
+    page: Sequence[Entered] = ()
+    while not found or len(page) == LONGEST_PAGE:
+        after = (found[-1].order, found[-1].entry.number) if found else None
+        page = orders.entries(since, until, after, LONGEST_PAGE)
+        found.extend(page)
+        if not page:
+            break
+    own = (each for each in found if each.entry.method == query.method)
+    return compare(query.csv, query.columns, own, query.since, query.until, fees=query.fees)
+
+
+def _around(at: Instant, by: timedelta) -> Instant:
+    try:
+        return at + by
+    except OverflowError:  # the first days of year 1, or the last of year 9999
+        return at
 
 
 def _details(event: Event) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,6 @@
-"""A notice is kept as it was heard: what a provider told by webhook, and what became of it. It never changes."""
+"""A notice is kept as it was heard: what a provider told by webhook, and what became of it. What did not fit is
+looked at again when the provider repeats it; what was applied is final.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,15 @@ class HeardNotice(Aggregate):
     outcome: WebhookOutcome
     reason: str
     heard_at: Instant
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it needs no second look when the provider repeats it."""
+        return self.outcome in (WebhookOutcome.APPLIED, WebhookOutcome.KNOWN)
+
+    def again(self, order: OrderId | None, outcome: WebhookOutcome, reason: str) -> Self:
+        """It was told again, and this is what has become of it now."""
+        return self.having(order=order, outcome=outcome, reason=reason)
 
     @classmethod
     def hear(

@@ -11,82 +11,76 @@ that changes its name or price later does not change it, and what changes about 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hmac import compare_digest
-from typing import Self
+from typing import Final, Self
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.frozen import trusted
-from ecomcore.kernel.ids import CartId, LocationId, OrderId, PromotionId, ShipmentId
+from ecomcore.kernel.ids import CartId, LocationId, OrderId, PaymentId, PromotionId, ShipmentId, VariantId
 from ecomcore.kernel.money import Money
-from ecomcore.ordering.amending import Amending
 from ecomcore.ordering.errors import NotCovered, OnHold, PartlyShipped, QuoteChanged, TotalChanged
 from ecomcore.ordering.events import (
     FulfilmentChanged,
-    HoldReleased,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
     OrderCovered,
-    OrderHeld,
-    OrderNoted,
     OrderPartlyShipped,
     OrderPlaced,
-    OrderReaddressed,
     OrderShipped,
-    ScreeningRequested,
 )
 from ecomcore.ordering.fulfilment import (
     FulfilmentGroup,
     Gone,
-    Hold,
-    HoldKind,
     ShippedPart,
     Source,
     groups,
     less,
     units_of,
 )
+from ecomcore.ordering.holding import Holding
 from ecomcore.ordering.instalments import next_until
-from ecomcore.ordering.life import CHANGEABLE, LIFECYCLE, OrderState
+from ecomcore.ordering.life import LEFT, LIFECYCLE, OrderState
 from ecomcore.ordering.payments import Ledger, reversals
-from ecomcore.ordering.risk import RiskQuestion
-from ecomcore.ordering.values import Capture, EntryKind, OrderingPolicy, PaymentLink, Reversal, Shopper
-from ecomcore.quoting import CartLine, Quote
+from ecomcore.ordering.values import Capture, EntryKind, OrderingPolicy, Shopper
+from ecomcore.quoting import CartLine, Destination, Quote
 
 __all__ = ["LIFECYCLE", "Order", "OrderState"]
 
+_PAY_AGAIN: Final = timedelta(days=1)
+"""How long an order that was covered waits for another payment."""
+
 
 @frozen(kw_only=True)
-class Order(Amending):
+class Order(Holding):
     """What somebody bought, and what became of it. ``buyer`` is the owner name of the actor who bought.
 
     ``number`` is what people call it. ``contact`` stands for a guest's e-mail address. ``redeems``: it has taken of
     limits and budgets. ``waits_for``: the group buys that have to succeed before it is confirmed. ``screening``: it
-    waits to hear whether it can be trusted. ``sources``: where the units are that still have to leave.
-    ``pay_by``: when it ends if nothing covers it. ``terms``: the version of the terms that the buyer accepted.
+    waits to hear whether it can be trusted. ``sources``: where the units are that still have to leave. ``pay_by``: when
+    it ends if nothing covers it by then; nothing once it is covered. ``terms``: the version of the terms that the buyer
+    accepted.
     """
 
     channel: str
     placed_at: Instant
-    pay_by: Instant
+    pay_by: Instant | None
     number: str = ""
     earns: int = 1
     contact: str | None = None
     redeems: bool = False
     waits_for: tuple[PromotionId, ...] = ()
-    screening: bool = False
-    holds: tuple[Hold, ...] = ()
     sources: tuple[Source, ...] = ()
     capture_parts: bool = False
-    link: PaymentLink | None = None
-    ship_to: Address | None = None
+    destination: Destination | None = None
     bill_to: Address | None = None
     terms: str | None = None
     cart: CartId | None = None
+    vat_id: str | None = field(default=None, repr=False)
 
     @classmethod
     def place(
@@ -104,6 +98,7 @@ class Order(Amending):
         pay_by: Instant,
         number: str = "",
         screening: bool = False,
+        destination: Destination | None = None,
         ship_to: Address | None = None,
         bill_to: Address | None = None,
         terms: str | None = None,
@@ -136,9 +131,11 @@ class Order(Amending):
             instalments=quote.instalments,
             earns=quote.earns,
             contact=shopper.contact,
+            vat_id=shopper.vat_id,
             redeems=bool(quote.takes),
             waits_for=quote.group_buys,
             screening=screening,
+            destination=destination,
             ship_to=ship_to,
             bill_to=bill_to,
             terms=terms,
@@ -229,56 +226,13 @@ class Order(Amending):
             raise PartlyShipped(self.id)
         written, named = self._reversing(reversals(self.ledger), at)
         told = OrderCancelled(self.id, reason, named, self.redeems, by_shop)
-        return written.telling(told, state=state, sources=(), screening=False, link=None)
+        return written.telling(told, state=state, sources=(), screening=False, link=None, pay_by=None)
 
-    # -- what keeps it -------------------------------------------------------------------------------------------
-
-    @property
-    def on_hold(self) -> bool:
-        """Whether something keeps its goods, and the taking of its money, from going on."""
-        return bool(self.holds) or self.screening
-
-    def hold(self, kind: HoldKind, reason: str, by: str, at: Instant) -> Self:
-        """Keep its goods here; one hold of a kind at a time, the first stays."""
-        if self.state not in CHANGEABLE:
-            raise IllegalTransition("order", "hold", self.state, CHANGEABLE)
-        if any(hold.kind is kind for hold in self.holds):
-            return self
-        return self.telling(OrderHeld(self.id, kind, reason), holds=(*self.holds, Hold(kind, reason, by, at)))
-
-    def release(self, kind: HoldKind, reason: str, at: Instant) -> Self:
-        """What held it is settled: without another hold it goes on from where it is."""
-        rest = tuple(hold for hold in self.holds if hold.kind is not kind)
-        if len(rest) == len(self.holds) or self.state is OrderState.CANCELLED:
-            return self
-        return self._going_on(kind, reason, at, holds=rest)
-
-    def ask_about(self, question: RiskQuestion, token: str, method: str, *, pays: bool) -> Self:
-        """Have it found out whether it can be trusted; then, if it ``pays``, it is paid with this."""
-        return self.telling(ScreeningRequested(self.id, question, token, method, pays))
-
-    def trusted_by_check(self, at: Instant) -> Self:
-        """The risk check has nothing against it, or has put it on hold."""
-        return self.having(screening=False)._confirmed_if_covered(at)
-
-    def _going_on(self, kind: HoldKind, reason: str, at: Instant, *, holds: tuple[Hold, ...]) -> Self:
-        released, captures = self.having(holds=holds), tuple[Reversal, ...]()
-        if not holds and self.capture is Capture.AT_ONCE:
-            released, captures = released.take(released._left_to_take(), at)
-        return released.telling(HoldReleased(self.id, kind, reason, captures))._confirmed_if_covered(at)
-
-    # -- what is said about it -----------------------------------------------------------------------------------
-
-    def note(self, text: str) -> Self:
-        """Staff write something down about it."""
-        return self.telling(OrderNoted(self.id, text))
-
-    def readdress(self, ship_to: Address) -> Self:
-        """It goes to another address, in the same country and region, for its tax stays as it is."""
-        return self.telling(OrderReaddressed(self.id), ship_to=ship_to)
-
-    def _left_to_take(self) -> Money:
-        return Money(max(0, self.total.minor - self._taken), self.total.currency)
+    def record_void(self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, request: str = "") -> Self:
+        """What was promised is let go. An order that waits for something else has to be paid again."""
+        voided = super().record_void(payment, amount, reference, at, request=request)
+        waits = voided.state is OrderState.PLACED and voided.pay_by is None and not voided.instalments
+        return voided.having(pay_by=at + _PAY_AGAIN) if waits and voided.due.minor > 0 else voided
 
     def _to_take(self, goods: tuple[CartLine, ...], *, last: bool) -> Money:
         """What is to be taken now that these goods leave."""
@@ -288,23 +242,24 @@ class Order(Amending):
         left = self._left_to_take()
         if last or not self.capture_parts:
             return left
-        worth = sum(self._worth(line).minor for line in goods) + (0 if self.shipped else self.delivery.total.minor)
+        worth = sum(self._worth(variant, units) for variant, units in units_of(goods).items())
+        worth += 0 if self.shipped else self.delivery.total.minor
         return Money(min(worth, left.minor), left.currency)
 
-    def _worth(self, goods: CartLine) -> Money:
+    def _worth(self, variant: VariantId, units: int) -> int:
         """What units of a variant cost, from its first line on."""
-        worth, units = 0, goods.quantity
+        worth = 0
         for line in self.lines:
-            state = self.line(line.number) if line.variant == goods.variant else None
+            state = self.line(line.number) if line.variant == variant else None
             if state is not None and state.units and units:
                 part = min(units, state.units)
                 units -= part
                 worth += state.part(part)[0].minor
-        return Money(worth, self.total.currency)
+        return worth
 
     def _regrouped(self, sources: tuple[Source, ...]) -> Self:
         changed = self.having(sources=sources)
-        if self.state is not OrderState.CONFIRMED:
+        if self.state not in (OrderState.CONFIRMED, *LEFT):  # the last units may leave by being taken out
             return changed
         return changed.telling(FulfilmentChanged(self.id, changed.groups))
 
@@ -313,11 +268,13 @@ class Order(Amending):
             return self
         if self.due.minor > 0:
             until = next_until(self.instalments, self._covered)
-            return self if until is None else self.telling(OrderCovered(self.id, until, self.redeems))
+            if until is None:
+                return self
+            return self.telling(OrderCovered(self.id, until, self.redeems), pay_by=None)
         if self.waits_for or self.on_hold:
-            return self.telling(OrderCovered(self.id, None, self.redeems))
+            return self.telling(OrderCovered(self.id, None, self.redeems), pay_by=None)
         told = OrderConfirmed(self.id, self._wanted, self.redeems, self.groups)
-        return self.telling(told, state=LIFECYCLE.after("confirm", self.state))
+        return self.telling(told, state=LIFECYCLE.after("confirm", self.state), pay_by=None)
 
     def _settled(self, at: Instant) -> Self:
         """After an amendment: what is cheaper may be covered now, and what is left of it may all have left."""

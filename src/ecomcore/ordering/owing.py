@@ -17,7 +17,7 @@ from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import IllegalTransition
 from ecomcore.kernel.ids import OrderId, PaymentId
-from ecomcore.kernel.money import Money
+from ecomcore.kernel.money import Money, money_sum
 from ecomcore.ordering.errors import AmountDiffers, BalanceOverdue, NothingToPay, PaymentPending, UnknownPayment
 from ecomcore.ordering.events import (
     PaymentArrivedLate,
@@ -27,7 +27,7 @@ from ecomcore.ordering.events import (
 )
 from ecomcore.ordering.instalments import next_until, not_yet_due
 from ecomcore.ordering.life import CHANGEABLE, OrderState
-from ecomcore.ordering.payments import Ledger, PaymentBalance, accepted, promises
+from ecomcore.ordering.payments import REQUESTS, Ledger, PaymentBalance, accepted, promises
 from ecomcore.ordering.values import CREDIT, GATEWAY, MANUAL, Capture, Draw, EntryKind, Reversal
 from ecomcore.quoting import Instalment
 
@@ -126,13 +126,17 @@ class Owing(Aggregate):
         waiting = [b for b in self.ledger.balances() if _unanswered(b)]
         if not waiting or self.ask_at is None:
             return self.having(ask_at=None) if self.ask_at is not None else self
-        names = {balance.payment for balance in waiting}
-        since = min(entry.at for entry in self.ledger.entries if entry.payment in names)
+        since = min(self._asked_last(balance) for balance in waiting)
         currency = self.total.currency
         told = (
             PaymentUnsettled(self.id, b.payment, Money(b.intended, currency), b.reference, b.method) for b in waiting
         )
-        return self.telling(*told, ask_at=at + max(at - since, at - self.ask_at))
+        return self.telling(*told, ask_at=at + (at - since))
+
+    def _asked_last(self, balance: PaymentBalance) -> Instant:
+        """When the provider was asked last for something it has not answered."""
+        wanted = REQUESTS if balance.settled else (EntryKind.INTENDED,)
+        return max(e.at for e in self.ledger.entries if e.payment == balance.payment and e.kind in wanted)
 
     def payment_of(self, reference: str) -> PaymentId:
         """The payment that a provider's reference is about; an empty name if there is none."""
@@ -165,6 +169,12 @@ class Owing(Aggregate):
         name = f"{kind}-{len(self.ledger.entries) + 1}"
         return self._writing(kind, payment, amount, name, at), name
 
+    def _known(self, payment: PaymentId, request: str, at: Instant) -> Self:
+        """A fact is known already; but if it answers a request of ours, that one has its answer now."""
+        if any(entry.reference == request for entry in self.ledger.unanswered(payment)):
+            return self._writing(EntryKind.ANSWERED, payment, self._nothing, request, at, request=request)
+        return self
+
     def _writing(
         self,
         kind: EntryKind,
@@ -174,10 +184,12 @@ class Owing(Aggregate):
         at: Instant,
         *told: Any,
         method: str | None = None,
+        request: str = "",
     ) -> Self:
-        ledger = self.ledger.with_entry(kind, payment, amount, reference, at, method)
+        ledger = self.ledger.with_entry(kind, payment, amount, reference, at, method, request)
         waits = any(_unanswered(balance) for balance in ledger.balances())
-        return self.telling(*told, ledger=ledger, ask_at=(self.ask_at or at) if waits else None)
+        ask_at = None if not waits else at if self.ask_at is None else min(self.ask_at, at)
+        return self.telling(*told, ledger=ledger, ask_at=ask_at)
 
     # -- what is owed --------------------------------------------------------------------------------------------
 
@@ -194,11 +206,13 @@ class Owing(Aggregate):
 
     @property
     def _covered(self) -> Money:
-        """What is promised or taken; of a pre-sale without what came late and is on its way back."""
+        """What is promised or taken, and not on its way back; of a pre-sale without what came late."""
         if not self.instalments:
-            return self.ledger.covered
-        instalments, total = self.instalments, self.total
-        return accepted(self.ledger, lambda at: total - not_yet_due(instalments, at, total.currency))
+            going = sum(balance.voiding + balance.refunding for balance in self.ledger.balances())
+            return self.ledger.covered - Money(going, self.total.currency)
+        instalments, currency = self.instalments, self.total.currency
+        agreed = money_sum((each.amount for each in instalments), currency)  # whatever was credited since
+        return accepted(self.ledger, lambda at: agreed - not_yet_due(instalments, at, currency))
 
     @property
     def _taken(self) -> int:

@@ -22,6 +22,7 @@ from ecomcore.ordering.events import (
     PaymentVoided,
 )
 from ecomcore.ordering.gateway import Fact, FactKind
+from ecomcore.ordering.instalments import not_yet_due
 from ecomcore.ordering.life import OrderState
 from ecomcore.ordering.owing import Owing
 from ecomcore.ordering.payments import reversals
@@ -68,12 +69,10 @@ class Paying(Owing):
         told = PaymentDeclined(self.id, payment, reason)
         return self._writing(EntryKind.DECLINED, payment, self._nothing, reference, at, told)
 
-    def authorise(
-        self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, taken: bool = False, ask: bool = True
-    ) -> Self:
+    def authorise(self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, taken: bool = False) -> Self:
         """The money is promised: confirms the order, or goes back if the order is cancelled or covered already. Parts
-        of a pre-sale are taken at once, for no promise holds so long; so is what the provider has ``taken`` already.
-        With ``ask=False`` nobody is asked to take it: it is known to be taken.
+        of a pre-sale are taken at once, for no promise holds so long; so is what the provider has ``taken`` already:
+        what is too much of that goes back once it is written down as taken.
 
         Raises ``AmountDiffers`` when it is not the amount that was asked for and is not promised yet.
         """
@@ -81,51 +80,53 @@ class Paying(Owing):
             return self
         balance = self._balance(payment)
         asked = Money(balance.intended - balance.authorised, self.total.currency)
+        if balance.authorised and asked.minor == 0 and amount == Money(balance.authorised, asked.currency):
+            # It was known to be promised, because it was taken; now the promise has its own name.
+            return self._writing(EntryKind.AUTHORISED, payment, self._nothing, reference, at)
         if amount != asked:
             raise AmountDiffers(payment, asked, amount)
         due = self.due_at(at)
         late = self.state is OrderState.CANCELLED or due.minor <= 0 or (bool(self.instalments) and amount > due)
         at_once = taken or self.capture is Capture.AT_ONCE or bool(self.instalments)
-        if late or not at_once or not ask or (self.on_hold and not taken):
-            capture = None
-        else:
-            capture = amount if taken else min(amount, due)
-        told = PaymentAuthorised(self.id, payment, amount, reference, capture, balance.method)
-        authorised = self._writing(EntryKind.AUTHORISED, payment, amount, reference, at, told)
-        if late:
+        capture = None
+        if taken:
+            capture = amount
+        elif at_once and not late and not self.on_hold:
+            capture = min(amount, due)
+        authorised, request = self._writing(EntryKind.AUTHORISED, payment, amount, reference, at), ""
+        if capture is not None:
+            authorised, request = authorised._requesting(EntryKind.CAPTURE_REQUESTED, payment, capture, at)
+        told = PaymentAuthorised(self.id, payment, amount, reference, capture, balance.method, request)
+        authorised = authorised.telling(told)
+        if late and not taken:
             return authorised._sending_back(
                 (Reversal(payment, reference, amount, refund=False, method=balance.method),), at
             )
-        if capture is not None:
-            authorised, _ = authorised._requesting(EntryKind.CAPTURE_REQUESTED, payment, capture, at)
-        return authorised._confirmed_if_covered(at)
+        return authorised if late else authorised._confirmed_if_covered(at)
 
-    def record_capture(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The money is taken, at most what was promised. What the order does not cost, or no longer, goes back."""
+    def record_capture(
+        self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, request: str = ""
+    ) -> Self:
+        """The money is taken, at most what was promised. What the order does not cost, or no longer, or not yet, goes
+        back. ``request`` names the request that this answers.
+        """
         if self.ledger.has(EntryKind.CAPTURED, payment, reference):
-            return self
-        before = self._balance(payment)
-        self._at_most(before.open, payment, amount)
+            return self._known(payment, request, at)
+        self._at_most(self._balance(payment).open, payment, amount)
         told = PaymentCaptured(self.id, payment, amount, reference)
-        captured = self._writing(EntryKind.CAPTURED, payment, amount, reference, at, told)
-        balances = list(captured.ledger.balances())
-        kept = sum(balance.returnable for balance in balances)
-        owed = 0 if self.state is OrderState.CANCELLED else self.total.minor
-        back: list[Reversal] = []
-        surplus = min(amount.minor, max(0, kept - owed))
-        if surplus:
-            money = Money(surplus, amount.currency)
-            back.append(Reversal(payment, before.reference, money, refund=True, method=before.method))
-        if kept >= owed:  # nothing more will be taken: what is still promised is let go
-            back += [
-                Reversal(b.payment, b.reference, Money(b.free, amount.currency), refund=False, method=b.method)
-                for b in balances
-                if b.free
-            ]
-        return captured._sending_back(tuple(back), at)
+        captured = self._writing(EntryKind.CAPTURED, payment, amount, reference, at, told, request=request)
+        return captured._without_surplus(payment, amount, at)
 
     def record_refusal(
-        self, payment: PaymentId, step: PaymentStep, amount: Money, reason: str, reference: str, at: Instant
+        self,
+        payment: PaymentId,
+        step: PaymentStep,
+        amount: Money,
+        reason: str,
+        reference: str,
+        at: Instant,
+        *,
+        request: str = "",
     ) -> Self:
         """The provider would not capture, void or refund; nothing has changed."""
         kind = _REFUSED[step]
@@ -135,52 +136,85 @@ class Paying(Owing):
         if amount.currency != asked.currency:
             raise AmountDiffers(payment, asked, amount)
         told = PaymentRefused(self.id, payment, step, amount, reason)
-        refused = self._writing(kind, payment, amount, reference, at, told)
+        refused = self._writing(kind, payment, amount, reference, at, told, request=request)
         if step is PaymentStep.CAPTURE and self.state is OrderState.CANCELLED:
             return refused._sending_back(tuple(reversals(refused.ledger)), at)
         return refused
 
-    def record_void(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """What was promised is let go."""
-        if self.ledger.has(EntryKind.VOIDED, payment, reference):
-            return self
-        self._at_most(self._balance(payment).open, payment, amount)
+    def record_void(self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, request: str = "") -> Self:
+        """What was promised is let go. If it turns out to be taken already, letting go is giving back."""
+        if self._is_back(payment, reference):
+            return self._known(payment, request, at)
+        balance = self._balance(payment)
+        if balance.open < amount.minor <= balance.captured - balance.refunded:
+            return self.record_refund(payment, amount, reference, at, request=request)
+        self._at_most(balance.open, payment, amount)
         told = PaymentVoided(self.id, payment, amount, reference)
-        return self._writing(EntryKind.VOIDED, payment, amount, reference, at, told)
+        return self._writing(EntryKind.VOIDED, payment, amount, reference, at, told, request=request)
 
     def record_refund(
-        self, payment: PaymentId, amount: Money, reference: str, at: Instant, *, method: str | None = None
+        self,
+        payment: PaymentId,
+        amount: Money,
+        reference: str,
+        at: Instant,
+        *,
+        method: str | None = None,
+        request: str = "",
     ) -> Self:
-        """What was taken is given back, never more than that."""
-        if self.ledger.has(EntryKind.REFUNDED, payment, reference):
-            return self
+        """What was taken is given back, never more than that. A bank may have taken it back as well."""
+        if self._is_back(payment, reference):
+            return self._known(payment, request, at)
         balance = self._balance(payment)
-        self._at_most(balance.kept, payment, amount)
+        self._at_most(balance.captured - balance.refunded, payment, amount)
         told = PaymentRefunded(self.id, payment, amount, reference)
-        return self._writing(EntryKind.REFUNDED, payment, amount, reference, at, told, method=method)
+        return self._writing(EntryKind.REFUNDED, payment, amount, reference, at, told, method=method, request=request)
 
     def charge_back(self, payment: PaymentId, amount: Money, reference: str, reason: str, at: Instant) -> Self:
-        """The buyer's bank has taken money back, never more than is kept."""
+        """The buyer's bank has taken money back, never more than was taken; also what was refunded already."""
         if self.ledger.has(EntryKind.CHARGED_BACK, payment, reference):
             return self
-        self._at_most(self._balance(payment).kept, payment, amount)
+        balance = self._balance(payment)
+        self._at_most(balance.captured - balance.charged_back, payment, amount)
         told = PaymentChargedBack(self.id, payment, amount, reason, won=False)
         return self._writing(EntryKind.CHARGED_BACK, payment, amount, reference, at, told)
 
     def win_back(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """The bank has given back what it took."""
+        """The bank has given back what it took; what the order does not cost any more goes on to the buyer."""
         if self.ledger.has(EntryKind.CHARGEBACK_WON, payment, reference):
             return self
         self._at_most(self._balance(payment).charged_back, payment, amount)
         told = PaymentChargedBack(self.id, payment, amount, "", won=True)
-        return self._writing(EntryKind.CHARGEBACK_WON, payment, amount, reference, at, told)
+        won = self._writing(EntryKind.CHARGEBACK_WON, payment, amount, reference, at, told)
+        return won._without_surplus(payment, amount, at)
+
+    def _without_surplus(self, payment: PaymentId, amount: Money, at: Instant) -> Self:
+        """Of money that has just come, what is not owed goes back; and what is promised beyond what is owed."""
+        balances, currency = list(self.ledger.balances()), self.total.currency
+        own = self._balance(payment)
+        owed = 0
+        if self.state is not OrderState.CANCELLED:
+            owed = self.total.minor - not_yet_due(self.instalments, at, currency).minor
+        kept = sum(balance.returnable for balance in balances)
+        back: list[Reversal] = []
+        surplus = min(amount.minor, own.returnable, max(0, kept - owed))
+        if surplus:
+            back.append(Reversal(payment, own.reference, Money(surplus, currency), refund=True, method=own.method))
+        if kept >= owed:  # nothing more will be taken
+            back += [
+                Reversal(b.payment, b.reference, Money(b.free, currency), refund=False, method=b.method)
+                for b in balances
+                if b.free
+            ]
+        return self._sending_back(tuple(back), at)
 
     def record_fee(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
         """What the provider keeps for its service."""
         if self.ledger.has(EntryKind.FEE, payment, reference):
             return self
-        if amount.currency != self.total.currency:
-            raise AmountDiffers(payment, self.total, amount)
+        asked = Money(self._balance(payment).intended, self.total.currency)
+        if amount.currency != asked.currency:
+            raise AmountDiffers(payment, asked, amount)
         return self._writing(EntryKind.FEE, payment, amount, reference, at)
 
     def hear(self, payment: PaymentId, fact: Fact, reference: str, at: Instant, *, taken: bool = False) -> Self:
@@ -192,13 +226,15 @@ class Paying(Owing):
                 return self.decline(payment, fact.reason, fact.reference, at)
             case FactKind.CAPTURED:
                 promised = self._promised_before(payment, reference or fact.reference, at)
-                return promised.record_capture(payment, fact.amount, fact.reference, at)._confirmed_if_covered(at)
+                request = promised._asked_for(EntryKind.CAPTURE_REQUESTED, payment, fact.amount)
+                captured = promised.record_capture(payment, fact.amount, fact.reference, at, request=request)
+                return captured._confirmed_if_covered(at)
             case FactKind.VOIDED:
                 if self._balance(payment).authorised == 0:
                     return self.decline(payment, fact.reason or "let go by the provider", fact.reference, at)
-                return self._given_back(payment, fact.amount, fact.reference, at)
+                return self._given_back(payment, fact, at)
             case FactKind.REFUNDED:
-                return self._given_back(payment, fact.amount, fact.reference, at)
+                return self._given_back(payment, fact, at)
             case FactKind.CHARGED_BACK:
                 return self.charge_back(payment, fact.amount, fact.reference, fact.reason, at)
             case FactKind.CHARGEBACK_WON:
@@ -206,14 +242,30 @@ class Paying(Owing):
             case FactKind.FEE:
                 return self.record_fee(payment, fact.amount, fact.reference, at)
 
-    def _given_back(self, payment: PaymentId, amount: Money, reference: str, at: Instant) -> Self:
-        """Let go or refunded: to providers that take at once it is the same; the shop knows what it has taken."""
-        ledger, balance = self.ledger, self._balance(payment)
-        if ledger.has(EntryKind.VOIDED, payment, reference) or ledger.has(EntryKind.REFUNDED, payment, reference):
+    def _given_back(self, payment: PaymentId, fact: Fact, at: Instant) -> Self:
+        """Let go or refunded. To providers that take at once the two are one, and the shop knows what it has taken."""
+        amount, reference, balance = fact.amount, fact.reference, self._balance(payment)
+        if self._is_back(payment, reference):
             return self
-        if balance.kept >= amount.minor:
-            return self.record_refund(payment, amount, reference, at)
-        return self.record_void(payment, amount, reference, at)
+        if fact.kind is FactKind.VOIDED:
+            is_void = balance.open >= amount.minor or balance.kept < amount.minor
+        else:
+            is_void = balance.captured == 0 and balance.open >= amount.minor
+        if is_void:
+            request = self._asked_for(EntryKind.VOID_REQUESTED, payment, amount)
+            return self.record_void(payment, amount, reference, at, request=request)
+        request = self._asked_for(EntryKind.REFUND_REQUESTED, payment, amount)
+        return self.record_refund(payment, amount, reference, at, request=request)
+
+    def _asked_for(self, kind: EntryKind, payment: PaymentId, amount: Money) -> str:
+        """The oldest request of ours without an answer that a provider's fact may be the answer to; or none."""
+        asked = self.ledger.unanswered(payment)
+        return next((entry.reference for entry in asked if entry.kind is kind and entry.amount == amount), "")
+
+    def _is_back(self, payment: PaymentId, reference: str) -> bool:
+        """Whether a provider's fact of letting go or giving back is written already, as either."""
+        ledger = self.ledger
+        return ledger.has(EntryKind.VOIDED, payment, reference) or ledger.has(EntryKind.REFUNDED, payment, reference)
 
     def _promised_before(self, payment: PaymentId, reference: str, at: Instant) -> Self:
         """What is taken was promised, whether or not anybody has told."""

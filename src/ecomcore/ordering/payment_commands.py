@@ -63,6 +63,13 @@ def _some_headers(_: object, attribute: Attribute[Any], value: object) -> None:
         raise Invalid(attribute.name, type(value).__name__, f"at most {MOST_HEADERS} pairs of texts")
 
 
+def _some_reasons(instance: object, attribute: Attribute[Any], value: Any) -> None:
+    a_list_of(str, 20, 0)(instance, attribute, value)
+    for index, reason in enumerate(value):
+        if not 0 < len(reason) <= LONGEST_REASON or not reason.isprintable():
+            raise Invalid(f"{attribute.name}[{index}]", reason, f"text of 1 to {LONGEST_REASON} characters")
+
+
 @frozen
 class AuthorisePayment(Errand):
     """Ask the gateway for a promise of the amount."""
@@ -77,7 +84,9 @@ class AuthorisePayment(Errand):
 
 @frozen
 class _OfPayment:
-    """An amount of one payment; ``reference`` is the provider's name for the fact or the promise it is about."""
+    """An amount of one payment; ``reference`` is the provider's name for the fact or the promise it is about, and
+    ``request``, where there is one, the shop's own for what it asked for.
+    """
 
     order: OrderId = field(validator=an_id)
     payment: PaymentId = field(validator=an_id)
@@ -91,6 +100,7 @@ class CapturePayment(_OfPayment, Errand):
 
     permission = MOVE_MONEY
     method: str = field(default=GATEWAY, validator=a_text(empty=True))
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -99,6 +109,7 @@ class VoidPayment(_OfPayment, Errand):
 
     permission = MOVE_MONEY
     method: str = field(default=GATEWAY, validator=a_text(empty=True))
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -107,6 +118,7 @@ class RefundPayment(_OfPayment, Errand):
 
     permission = MOVE_MONEY
     method: str = field(default=GATEWAY, validator=a_text(empty=True))
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -143,6 +155,7 @@ class RecordCapture(_OfPayment, Command[None]):
     """The provider has taken the amount."""
 
     permission = RECORD
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -156,6 +169,7 @@ class RecordRefusal(Command[None]):
     amount: Money = field(validator=a_positive_amount)
     reason: str = field(validator=a_text(LONGEST_REASON, empty=True))
     reference: str = field(validator=a_text())
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -163,6 +177,7 @@ class RecordVoid(_OfPayment, Command[None]):
     """The provider has let go what it promised."""
 
     permission = RECORD
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -170,6 +185,7 @@ class RecordRefund(_OfPayment, Command[None]):
     """The provider has given the amount back."""
 
     permission = RECORD
+    request: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -195,7 +211,7 @@ class RecordRisk(Command[None]):
     permission = Permission("ordering.record_risk", Who.SYSTEM)
     order: OrderId = field(validator=an_id)
     verdict: RiskVerdict = field(validator=instance_of(RiskVerdict))
-    reasons: tuple[str, ...] = field(default=(), converter=as_tuple, validator=a_list_of(str, 20, 0))
+    reasons: tuple[str, ...] = field(default=(), converter=as_tuple, validator=_some_reasons)
     token: str = field(default="", repr=False, validator=hidden(a_text(500, empty=True)))
     method: str = field(default=GATEWAY, validator=a_text(empty=True))
     pays: bool = field(default=False, validator=instance_of(bool))
@@ -286,7 +302,7 @@ class RefundOrder(Command[None]):
     delivery: Money | None = field(default=None, validator=optional(a_positive_amount))
     amount: Money | None = field(default=None, validator=optional(a_positive_amount))
     means: Means = field(default=Means.ORIGINAL, validator=instance_of(Means))
-    reference: str = field(default="", validator=a_text(empty=True))
+    reference: str = field(default="", validator=a_text(100, empty=True))
 
     def __attrs_post_init__(self) -> None:
         by_parts = bool(self.lines) or self.delivery is not None

@@ -11,14 +11,16 @@ from ecomcore.kernel.ids import PaymentId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.ordering.values import CREDIT, GATEWAY, EntryKind, LedgerEntry, Reversal
 
-__all__ = ["Ledger", "PaymentBalance", "accepted", "give_back", "promises", "returnable", "reversals"]
+__all__ = ["REQUESTS", "Ledger", "PaymentBalance", "accepted", "back_to", "promises", "returnable", "reversals"]
 
+REQUESTS = (EntryKind.CAPTURE_REQUESTED, EntryKind.VOID_REQUESTED, EntryKind.REFUND_REQUESTED)
+"""What is written before a provider is asked."""
 _OUTCOMES = {EntryKind.DECLINED, EntryKind.AUTHORISED, EntryKind.CAPTURED}
 
 
 @frozen
 class PaymentBalance:
-    """What became of one payment, in minor units of the order's currency.
+    """What became of one payment, in minor units of the order's currency. ``reference`` names its promise.
 
     ``settled``: the provider has said yes or no. ``capturing``, ``voiding`` and ``refunding`` were asked for and have
     no answer yet. ``charged_back`` is what a bank has taken and not given back.
@@ -76,13 +78,34 @@ class Ledger:
         """Whether anything of this kind is written about a payment."""
         return any(entry.kind is kind and entry.payment == payment for entry in self.entries)
 
+    def is_about(self, payment: PaymentId | None, promise: str) -> bool:
+        """Whether it knows this payment, or a promise by this reference."""
+        return any(
+            (payment and entry.payment == payment)
+            or (promise and entry.kind is EntryKind.AUTHORISED and entry.reference == promise)
+            for entry in self.entries
+        )
+
+    def unanswered(self, payment: PaymentId) -> Iterator[LedgerEntry]:
+        """The requests about a payment that have no answer, the oldest first."""
+        own = [entry for entry in self.entries if entry.payment == payment]
+        answered = {entry.request for entry in own if entry.request}
+        return (entry for entry in own if entry.kind in REQUESTS and entry.reference not in answered)
+
     def with_entry(
-        self, kind: EntryKind, payment: PaymentId, amount: Money, reference: str, at: Instant, method: str | None = None
+        self,
+        kind: EntryKind,
+        payment: PaymentId,
+        amount: Money,
+        reference: str,
+        at: Instant,
+        method: str | None = None,
+        request: str = "",
     ) -> Ledger:
         """The ledger with one more fact, numbered on; by the method of its payment unless another is named."""
         if method is None:
             method = next((entry.method for entry in self.entries if entry.payment == payment), GATEWAY)
-        entry = LedgerEntry(len(self.entries) + 1, kind, payment, amount, reference, at, method)
+        entry = LedgerEntry(len(self.entries) + 1, kind, payment, amount, reference, at, method, request)
         return Ledger(self.currency, (*self.entries, entry))
 
     def balances(self) -> Iterator[PaymentBalance]:
@@ -111,29 +134,39 @@ class Ledger:
         return Money(covered, self.currency)
 
     def _balance(self, payment: PaymentId, entries: list[LedgerEntry]) -> PaymentBalance:
-        reference = next((e.reference for e in entries if e.kind is EntryKind.AUTHORISED), "")
-        sums = dict.fromkeys(EntryKind, 0)
+        reference = ""
+        sums, asked = dict.fromkeys(EntryKind, 0), dict.fromkeys(REQUESTS, 0)
+        answered = {entry.request for entry in entries if entry.request}
         for entry in entries:
             sums[entry.kind] += entry.amount.minor
+            if entry.kind is EntryKind.AUTHORISED:
+                reference = entry.reference
+            elif entry.kind in asked and entry.reference not in answered:
+                asked[entry.kind] += entry.amount.minor
         captured, voided, refunded = (
             sums[EntryKind.CAPTURED],
             sums[EntryKind.VOIDED],
             sums[EntryKind.REFUNDED],
         )
+        authorised, charged_back = (
+            sums[EntryKind.AUTHORISED],
+            sums[EntryKind.CHARGED_BACK] - sums[EntryKind.CHARGEBACK_WON],
+        )
+        open_ = authorised - captured - voided
         return PaymentBalance(
             payment,
             reference,
             sums[EntryKind.INTENDED],
-            sums[EntryKind.AUTHORISED],
+            authorised,
             captured,
             voided,
             refunded,
             any(entry.kind in _OUTCOMES for entry in entries),
             entries[0].method,
-            sums[EntryKind.CHARGED_BACK] - sums[EntryKind.CHARGEBACK_WON],
-            max(0, sums[EntryKind.CAPTURE_REQUESTED] - captured - sums[EntryKind.REFUSED]),
-            max(0, sums[EntryKind.VOID_REQUESTED] - voided - sums[EntryKind.VOID_REFUSED]),
-            max(0, sums[EntryKind.REFUND_REQUESTED] - refunded - sums[EntryKind.REFUND_REFUSED]),
+            charged_back,
+            max(0, min(asked[EntryKind.CAPTURE_REQUESTED], open_)),
+            max(0, min(asked[EntryKind.VOID_REQUESTED], open_)),
+            max(0, min(asked[EntryKind.REFUND_REQUESTED], captured - refunded)),
         )
 
 
@@ -142,7 +175,9 @@ def _sum(entries: Iterable[LedgerEntry], *kinds: EntryKind) -> int:
 
 
 def accepted(ledger: Ledger, due_by: Callable[[Instant], Money]) -> Money:
-    """What is promised or taken of payments that did not exceed what was due by the time of their promise."""
+    """What is promised or taken, and not on its way back, of payments that did not exceed what was due by the time of
+    their promise.
+    """
     held: dict[PaymentId, int] = {}
     for entry in ledger.entries:
         amount = entry.amount.minor
@@ -151,6 +186,9 @@ def accepted(ledger: Ledger, due_by: Callable[[Instant], Money]) -> Money:
                 held[entry.payment] = held.get(entry.payment, 0) + amount
         elif entry.payment in held and entry.kind in (EntryKind.VOIDED, EntryKind.REFUNDED):
             held[entry.payment] -= amount
+    for balance in ledger.balances():
+        if balance.payment in held:
+            held[balance.payment] -= balance.voiding + balance.refunding
     return Money(sum(held.values()), ledger.currency)
 
 
@@ -173,21 +211,26 @@ def reversals(ledger: Ledger) -> Iterator[Reversal]:
             yield _reversal(balance, balance.returnable, ledger.currency, refund=True)
 
 
-def give_back(ledger: Ledger, amount: Money) -> Iterator[Reversal]:
-    """How an amount goes back: of the payment made last first, and of each first what is only promised.
+def back_to(ledger: Ledger, total: Money) -> Iterator[Reversal]:
+    """How what is held comes down to a total: what is only promised is let go first, then what was taken is given back,
+    of the payment made last first.
 
     A gateway lets a promise go whole or not at all; a part of it is simply not taken.
     """
-    rest = amount.minor
-    for balance in reversed(list(ledger.balances())):
+    balances = list(ledger.balances())[::-1]
+    taken = sum(balance.returnable + balance.capturing for balance in balances)
+    over = max(0, taken - total.minor)
+    rest = taken + sum(balance.free for balance in balances) - over - total.minor
+    for balance in balances:
         part = min(balance.free, rest)
         if part > 0:
             rest -= part
             if part == balance.open or balance.method == CREDIT:
                 yield _reversal(balance, part, ledger.currency, refund=False)
-        part = min(balance.returnable, rest)
+    for balance in balances:
+        part = min(balance.returnable, over)
         if part > 0:
-            rest -= part
+            over -= part
             yield _reversal(balance, part, ledger.currency, refund=True)
 
 

@@ -17,7 +17,7 @@ from ecomcore.kernel.messages import Envelope, Guest, Member
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering.commands import OpenPaymentLink, PayByLink, PlaceOrder, RetryPayment
-from ecomcore.ordering.errors import CartChangedSince, TermsNotAccepted
+from ecomcore.ordering.errors import CartChangedSince, OnHold, TermsNotAccepted
 from ecomcore.ordering.gateways import Gateways
 from ecomcore.ordering.order import Order
 from ecomcore.ordering.ports import Basket, Baskets, Credits, OrderFilter, OrderNumbers, Orders, Pricing, SavedMethods
@@ -83,6 +83,7 @@ def place_order(
         pay_by=now + (policy.pay_later_window if command.pay_later else policy.payment_window),
         number=numbers.next(id_, envelope.channel, now),
         screening=check.screens,
+        destination=wanted.destination,
         ship_to=command.ship_to,
         bill_to=command.bill_to,
         terms=command.terms,
@@ -114,22 +115,32 @@ def retry_payment(
     clock: Clock,
     ids: Ids,
 ) -> PaymentId:
-    order, payment = orders.get(command.order), PaymentId(ids.new())
+    order, payment = _trusted(orders.get(command.order)), PaymentId(ids.new())
     token, method = means_of(command, command.payment, order.buyer, order.total.currency, saved_methods, gateways)
     orders.save(order.request_payment(payment, token, clock.now(), amount=command.amount, method=method))
     return payment
 
 
 def open_payment_link(command: OpenPaymentLink, orders: Orders) -> None:
-    link = PaymentLink(_digest(command.secret), command.until)
-    orders.save(orders.get(command.order).having(link=link))
+    orders.save(orders.get(command.order).link_to_pay(PaymentLink(_digest(command.secret), command.until)))
 
 
 def pay_by_link(command: PayByLink, orders: Orders, gateways: Gateways, clock: Clock, ids: Ids) -> PaymentId:
-    order, payment, now = linked(orders.find(command.order), command, clock.now()), PaymentId(ids.new()), clock.now()
+    order, payment, now = (
+        _trusted(linked(orders.find(command.order), command, clock.now())),
+        PaymentId(ids.new()),
+        clock.now(),
+    )
     method = gateways.choose(command.payment, order.total.currency)
     orders.save(order.request_payment(payment, command.token, now, method=method))
     return payment
+
+
+def _trusted(order: Order) -> Order:
+    """Nobody is asked for money before the risk check has answered. Raises ``OnHold``."""
+    if order.screening:
+        raise OnHold(order.id, ())
+    return order
 
 
 def linked(order: Order | None, message: PayByLink | GetLinkedOrder, at: Instant) -> Order:
@@ -153,7 +164,7 @@ def means_of(
     if message.saved_method is None:
         return message.token, gateways.choose(payment, currency)
     method, token = saved_methods.of(message.saved_method, buyer)
-    return token, gateways.choose(method, currency)
+    return token, gateways.known(method, currency)
 
 
 def buyer_of(message: PlaceOrder | ListOrders, envelope: Envelope) -> str | None:
@@ -220,8 +231,14 @@ def _destination(named: Destination | None, ship_to: Address | None) -> Destinat
 
 def _question(order: Order, orders: Orders, now: Instant) -> RiskQuestion:
     """What is known of the order and its buyer."""
-    found = OrderFilter(buyer=order.buyer, since=now - WATCHED)
-    recent = orders.search(found, None, MOST_WATCHED)
+    since = now - WATCHED
+    found = {
+        other.id: other for other in orders.search(OrderFilter(buyer=order.buyer, since=since), None, MOST_WATCHED)
+    }
+    if order.contact is not None:
+        by_contact = orders.search(OrderFilter(contact=order.contact, since=since), None, MOST_WATCHED)
+        found.update((other.id, other) for other in by_contact)
+    recent = list(found.values())
     currency = order.total.currency
     spent = sum(other.total.minor for other in recent if other.total.currency == currency)
     declined = sum(1 for other in recent for entry in other.ledger.entries if entry.kind is EntryKind.DECLINED)

@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.clock import Instant, an_instant, an_optional_instant
-from ecomcore.kernel.ids import CartId, DeliveryMethodId, LocationId, MemberId, NoticeId, OrderId, VariantId
+from ecomcore.kernel.ids import CartId, DeliveryMethodId, LocationId, MemberId, NoticeId, OrderId, PaymentId, VariantId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.money import Currency, Money, currency
 from ecomcore.kernel.quantity import a_count, a_page
@@ -26,9 +26,11 @@ from ecomcore.kernel.text import (
 )
 from ecomcore.ordering.amendments import Amendment
 from ecomcore.ordering.fulfilment import FulfilmentGroup, HoldKind, ShippedPart
+from ecomcore.ordering.gateway import FactKind
 from ecomcore.ordering.life import OrderState
-from ecomcore.ordering.notices import HeardNotice
-from ecomcore.ordering.values import LedgerEntry, LineChange, ShownPrice
+from ecomcore.ordering.payout_file import PayoutColumns, a_payout_file
+from ecomcore.ordering.settlement import PayoutReport
+from ecomcore.ordering.values import GATEWAY, LedgerEntry, LineChange, ShownPrice, WebhookOutcome
 from ecomcore.quoting import (
     MOST_LINES,
     CartLine,
@@ -41,6 +43,7 @@ from ecomcore.quoting import (
 )
 
 __all__ = [
+    "ComparePayout",
     "EditPreview",
     "GetLinkedOrder",
     "GetOrder",
@@ -49,6 +52,7 @@ __all__ = [
     "LinkedOrder",
     "ListHeardNotices",
     "ListOrders",
+    "NoticeView",
     "OrderView",
     "PreviewEdit",
     "QuoteCart",
@@ -132,16 +136,33 @@ class EditPreview:
 class TimelineEntry:
     """Something that happened with an order: what, when, by whom, and its details as text.
 
-    ``by`` names the actor: a member, a guest, staff, or the shop itself (``system``); ``origin`` on whose request the
-    shop acted.
+    ``by`` names on whose request: a member, a guest (by a hash of their token), staff, or the shop itself (``system``).
     """
 
     sequence: int
     at: Instant
     what: str
     by: str
-    origin: str | None
     details: tuple[tuple[str, str], ...]
+
+
+@frozen
+class NoticeView:
+    """A notice of a provider, and what became of it. ``order`` is nothing where the payment is unknown; ``reason`` says
+    what did not fit.
+    """
+
+    id: NoticeId
+    method: str
+    name: str
+    kind: FactKind
+    payment: PaymentId | None
+    order: OrderId | None
+    amount: Money
+    reference: str
+    outcome: WebhookOutcome
+    reason: str
+    heard_at: Instant
 
 
 @frozen
@@ -265,9 +286,26 @@ class LinesToReorder(Query[tuple[CartLine, ...]]):
 
 
 @frozen
-class ListHeardNotices(Query[tuple[HeardNotice, ...]]):
+class ListHeardNotices(Query[tuple[NoticeView, ...]]):
     """What providers told by webhook, and what became of it; page on with the last id."""
 
     permission = Permission("ordering.view_notices", Who.STAFF)
     after: NoticeId | None = field(default=None, validator=an_optional_id)
     limit: int = field(default=100, validator=a_page)
+
+
+@frozen
+class ComparePayout(Query[PayoutReport]):
+    """Whether a provider's report of a period, as CSV with a header, is what the ledgers say was moved by its method.
+
+    ``until`` is not in the period. With ``fees=False`` fees are added up and not compared: the provider tells them in
+    its report only. Raises ``Invalid`` for a file without the columns; a bad row is one of the differences.
+    """
+
+    permission = Permission("ordering.settle", Who.STAFF)
+    csv: str = field(repr=False, validator=a_payout_file)
+    since: Instant = field(validator=an_instant)
+    until: Instant = field(validator=an_instant)
+    method: str = field(default=GATEWAY, validator=a_text(empty=True))
+    columns: PayoutColumns = field(factory=PayoutColumns, validator=instance_of(PayoutColumns))
+    fees: bool = field(default=True, validator=instance_of(bool))

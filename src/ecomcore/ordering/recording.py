@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import Ids, PaymentId
@@ -10,7 +12,7 @@ from ecomcore.kernel.text import printable
 from ecomcore.ordering.commands import LONGEST_REASON
 from ecomcore.ordering.errors import AmountDiffers, ForgedWebhook, UnknownMethod, UnknownPayment
 from ecomcore.ordering.fulfilment import HoldKind
-from ecomcore.ordering.gateway import FactKind, Forged, Notice, Webhook
+from ecomcore.ordering.gateway import Fact, FactKind, Forged, Notice, Webhook
 from ecomcore.ordering.gateways import Gateways
 from ecomcore.ordering.life import CHANGEABLE, OrderState
 from ecomcore.ordering.notices import HeardNotice, notice_id
@@ -60,27 +62,37 @@ def record_decline(command: RecordDecline, orders: Orders, clock: Clock) -> None
 
 def record_capture(command: RecordCapture, orders: Orders, clock: Clock) -> None:
     order = orders.get(command.order)
-    captured = order.record_capture(command.payment, command.amount, command.reference, clock.now())
+    captured = order.record_capture(
+        command.payment, command.amount, command.reference, clock.now(), request=command.request
+    )
     save_changed(orders, order, captured)
 
 
 def record_refusal(command: RecordRefusal, orders: Orders, clock: Clock) -> None:
     order = orders.get(command.order)
     refused = order.record_refusal(
-        command.payment, command.step, command.amount, command.reason, command.reference, clock.now()
+        command.payment,
+        command.step,
+        command.amount,
+        command.reason,
+        command.reference,
+        clock.now(),
+        request=command.request,
     )
     save_changed(orders, order, refused)
 
 
 def record_void(command: RecordVoid, orders: Orders, clock: Clock) -> None:
     order = orders.get(command.order)
-    voided = order.record_void(command.payment, command.amount, command.reference, clock.now())
+    voided = order.record_void(command.payment, command.amount, command.reference, clock.now(), request=command.request)
     save_changed(orders, order, voided)
 
 
 def record_refund(command: RecordRefund, orders: Orders, clock: Clock) -> None:
     order = orders.get(command.order)
-    refunded = order.record_refund(command.payment, command.amount, command.reference, clock.now())
+    refunded = order.record_refund(
+        command.payment, command.amount, command.reference, clock.now(), request=command.request
+    )
     save_changed(orders, order, refunded)
 
 
@@ -88,7 +100,9 @@ def record_status(command: RecordStatus, orders: Orders, policy: OrderingPolicy,
     now = clock.now()
     order = heard = orders.get(command.order)
     for fact in command.facts:
-        heard = heard.hear(command.payment, fact, command.reference, now, taken=command.taken)
+        with suppress(AmountDiffers):  # what does not fit shall not keep the rest from being known
+            known, heard = heard, heard.hear(command.payment, fact, command.reference, now, taken=command.taken)
+            heard = _held_if_disputed(known, heard, fact, now)
     if command.url:
         heard = heard.require_action(command.payment, command.url, now)
     if command.missing and heard.asked_before(command.payment, now - policy.payment_window):
@@ -134,18 +148,27 @@ def receive_webhook(
 
 
 def _heard(notice: Notice, method: str, orders: Orders, notices: HeardNotices, now: Instant) -> WebhookOutcome:
-    if notices.find(notice_id(method, notice)) is not None:
+    known = notices.find(notice_id(method, notice))
+    if known is not None and known.is_final:
         return WebhookOutcome.KNOWN
     order = orders.of_payment(notice.payment, notice.reference)
     outcome, reason = WebhookOutcome.UNKNOWN, ""
     if order is not None:
-        outcome, reason = _applied(notice, order, orders, now)
-    notices.save(HeardNotice.hear(method, notice, order.id if order else None, outcome, reason, now))
+        outcome, reason = _applied(notice, method, order, orders, now)
+    of = order.id if order else None
+    if known is None:
+        notices.save(HeardNotice.hear(method, notice, of, outcome, reason, now))
+    elif (known.order, known.outcome, known.reason) != (of, outcome, reason):
+        notices.save(known.again(of, outcome, reason))
     return outcome
 
 
-def _applied(notice: Notice, order: Order, orders: Orders, now: Instant) -> tuple[WebhookOutcome, str]:
+def _applied(notice: Notice, method: str, order: Order, orders: Orders, now: Instant) -> tuple[WebhookOutcome, str]:
+    """No provider is believed about a payment that goes through another."""
     payment = notice.payment or order.payment_of(notice.reference)
+    balance = order.ledger.balance(payment)
+    if balance is None or balance.method != method:
+        return WebhookOutcome.UNKNOWN, ""
     try:
         heard = order.hear(payment, notice.fact, notice.reference, now, taken=notice.taken)
     except UnknownPayment:
@@ -154,10 +177,15 @@ def _applied(notice: Notice, order: Order, orders: Orders, now: Instant) -> tupl
         return WebhookOutcome.DIFFERS, printable(str(refusal), LONGEST_REASON)
     if heard is order:
         return WebhookOutcome.KNOWN, ""
-    if notice.fact.kind is FactKind.CHARGED_BACK and heard.state in CHANGEABLE:
-        heard = heard.hold(HoldKind.DISPUTE, notice.fact.reason or "charged back", "provider", now)
-    orders.save(heard)
+    orders.save(_held_if_disputed(order, heard, notice.fact, now))
     return WebhookOutcome.APPLIED, ""
+
+
+def _held_if_disputed(known: Order, heard: Order, fact: Fact, now: Instant) -> Order:
+    """Goods whose money a bank has taken back stay here until somebody has looked."""
+    if heard is known or fact.kind is not FactKind.CHARGED_BACK or heard.state not in CHANGEABLE:
+        return heard
+    return heard.hold(HoldKind.DISPUTE, fact.reason or "charged back", "provider", now)
 
 
 def capture_order(command: CaptureOrder, orders: Orders, clock: Clock) -> None:
@@ -175,15 +203,14 @@ def refund_order(command: RefundOrder, orders: Orders, clock: Clock, envelope: E
     order = orders.get(command.order)
     if command.means is Means.STORE_CREDIT and not order.buyer.startswith("member:"):
         raise Invalid("means", command.means, "another means: only members have store credit")
-    orders.save(
-        order.refund(
-            lines=command.lines,
-            delivery=command.delivery,
-            amount=command.amount,
-            means=command.means,
-            reason=command.reason,
-            reference=command.reference,
-            by=who(envelope),
-            at=clock.now(),
-        )
+    refunded = order.refund(
+        lines=command.lines,
+        delivery=command.delivery,
+        amount=command.amount,
+        means=command.means,
+        reason=command.reason,
+        reference=command.reference,
+        by=who(envelope),
+        at=clock.now(),
     )
+    save_changed(orders, order, refunded)

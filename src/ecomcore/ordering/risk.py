@@ -10,8 +10,8 @@ from attrs import field, frozen
 
 from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.money import Money, a_positive_amount
-from ecomcore.kernel.quantity import a_quantity
-from ecomcore.kernel.text import optional
+from ecomcore.kernel.quantity import a_count, a_quantity
+from ecomcore.kernel.text import a_text, an_id, instance_of, optional
 
 __all__ = [
     "MOST_WATCHED",
@@ -41,18 +41,18 @@ class RiskQuestion:
     ``abroad``: it goes to another country than it is billed to.
     """
 
-    order: OrderId
-    buyer: str
-    contact: str | None
-    channel: str
-    total: Money
-    units: int
-    country: str | None
-    recent: int
-    spent: Money
-    declined: int
-    new: bool
-    abroad: bool
+    order: OrderId = field(validator=an_id)
+    buyer: str = field(validator=a_text())
+    contact: str | None = field(validator=optional(a_text()))
+    channel: str = field(validator=an_id)
+    total: Money = field(validator=instance_of(Money))
+    units: int = field(validator=a_count)
+    country: str | None = field(validator=optional(a_text(2)))
+    recent: int = field(validator=a_count)
+    spent: Money = field(validator=instance_of(Money))
+    declined: int = field(validator=a_count)
+    new: bool = field(validator=instance_of(bool))
+    abroad: bool = field(validator=instance_of(bool))
 
 
 @frozen

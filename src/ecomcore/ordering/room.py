@@ -52,6 +52,7 @@ from ecomcore.ordering.events import (
     PaymentCaptured,
     PaymentChargedBack,
     PaymentDeclined,
+    PaymentLinkOpened,
     PaymentRefunded,
     PaymentRefused,
     PaymentRequested,
@@ -62,6 +63,7 @@ from ecomcore.ordering.events import (
 )
 from ecomcore.ordering.gateway import PaymentGateway
 from ecomcore.ordering.looking import (
+    compare_payout,
     get_linked_order,
     get_order,
     get_timeline,
@@ -113,6 +115,7 @@ from ecomcore.ordering.ports import (
     VatIds,
 )
 from ecomcore.ordering.queries import (
+    ComparePayout,
     GetLinkedOrder,
     GetOrder,
     GetTimeline,
@@ -209,6 +212,7 @@ ROOM = Room(
         VoidPayment: void_payment,
     },
     answers={
+        ComparePayout: compare_payout,
         GetLinkedOrder: get_linked_order,
         GetOrder: get_order,
         GetTimeline: get_timeline,
@@ -252,6 +256,7 @@ ROOM = Room(
         PaymentCaptured,
         PaymentChargedBack,
         PaymentDeclined,
+        PaymentLinkOpened,
         PaymentRefunded,
         PaymentRefused,
         PaymentRequested,

@@ -35,7 +35,7 @@ from ecomcore.ordering.placing import buyer_of
 from ecomcore.ordering.ports import Orders, Pricing
 from ecomcore.ordering.queries import GetOrder, LinesToReorder, ListOrders, PreviewEdit
 from ecomcore.ordering.values import LineChange, Shopper
-from ecomcore.quoting import Cart, CartLine, Destination, QuoteLine
+from ecomcore.quoting import Cart, CartLine, QuoteLine
 
 NOT_PAID = "not paid in time"
 
@@ -74,7 +74,7 @@ def edit_order(
     if edited.total != command.accepted:
         raise TotalChanged(command.accepted, edited.total)
     if command.token and edited.due_at(now).minor > 0:
-        method = gateways.choose(None, order.total.currency)
+        method = gateways.choose(command.payment, order.total.currency)
         edited = edited.request_payment(PaymentId(ids.new()), command.token, now, method=method)
     save_changed(orders, order, edited)
 
@@ -104,11 +104,9 @@ def added_lines(
             lines.append(CartLine(variant, change.quantity - units))
     if not lines:
         return ()
-    to = order.ship_to
-    destination = None if to is None else Destination(to.country, to.region, to.postcode.value)
-    cart = Cart(order.total.currency, tuple(lines), destination=destination, location=order.location)
+    cart = Cart(order.total.currency, tuple(lines), destination=order.destination, location=order.location)
     shopper = Shopper(owner=order.buyer, contact=order.contact, channel=order.channel)
-    return pricing.quote(cart, shopper, now).lines
+    return tuple(line for line in pricing.quote(cart, shopper, now).lines if line.gift is None)
 
 
 def hold_order(command: HoldOrder, orders: Orders, clock: Clock, envelope: Envelope) -> None:
@@ -158,9 +156,7 @@ def expire_order(command: ExpireOrder, orders: Orders, clock: Clock) -> None:
 
 def expire_unpaid(command: ExpireUnpaid, orders: Orders, clock: Clock) -> int:
     now = clock.now()
-    late = [
-        order for order in orders.unpaid(now, command.limit) if order.due_at(now).minor > 0 and not order.instalments
-    ]
+    late = [order for order in orders.unpaid(now, command.limit) if order.state is OrderState.PLACED]
     orders.save(*(order.cancel(NOT_PAID, now) for order in late))
     return len(late)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.clock import Instant, a_duration
 from ecomcore.kernel.errors import Invalid
@@ -19,6 +20,7 @@ __all__ = [
     "CREDIT",
     "GATEWAY",
     "MANUAL",
+    "STORE_CREDIT",
     "Capture",
     "Draw",
     "EntryKind",
@@ -89,6 +91,8 @@ GATEWAY: Final = ""
 """The method of payments that go through the shop's only gateway; several gateways have names."""
 CREDIT: Final = "credit"
 """The method of what is paid with gift cards, store credit and points: inside the shop, without a gateway."""
+STORE_CREDIT: Final = "store_credit"
+"""The method of refunds that were given as new credit instead."""
 MANUAL: Final = "manual"
 """The method of money that staff have seen: cash, a bank transfer."""
 
@@ -109,6 +113,8 @@ class EntryKind(StrEnum):
     CAPTURED = "captured"
     REFUSED = "refused"
     """The provider would not capture this amount; nothing has changed."""
+    ANSWERED = "answered"
+    """A request (``reference``) has its answer, which had been heard before by another way."""
     VOIDED = "voided"
     VOID_REFUSED = "void_refused"
     REFUNDED = "refunded"
@@ -134,7 +140,7 @@ class LedgerEntry:
     """One fact about a payment, never changed. ``number`` counts the order's entries from 1 without gaps.
 
     ``reference`` is the provider's name for the fact: the same fact is written once. ``method`` says through whom:
-    a gateway by its name, ``credit`` or ``manual``.
+    a gateway by its name, ``credit`` or ``manual``. ``request`` names the request that it answers, if it answers one.
     """
 
     number: int
@@ -144,6 +150,7 @@ class LedgerEntry:
     reference: str
     at: Instant
     method: str = GATEWAY
+    request: str = ""
 
 
 @frozen
@@ -254,6 +261,14 @@ class PaymentLink:
     until: Instant
 
 
+def _a_prefix(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or not _is_prefix(value):
+        raise Invalid(attribute.name, value, "up to 10 capital letters and digits, a letter first, such as WEB")
+
+
+_is_prefix = re.compile("([A-Z][A-Z0-9]{0,9})?").fullmatch
+
+
 @frozen
 class OrderingPolicy:
     """The shop's choices about orders.
@@ -273,4 +288,4 @@ class OrderingPolicy:
     capture_parts: bool = field(default=False, validator=instance_of(bool))
     terms: str | None = field(default=None, validator=optional(a_text(50)))
     gapless_numbers: bool = field(default=False, validator=instance_of(bool))
-    number_prefix: str = field(default="", validator=a_text(20, empty=True))
+    number_prefix: str = field(default="", validator=_a_prefix)

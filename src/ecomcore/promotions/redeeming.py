@@ -82,6 +82,8 @@ def confirm_benefits(
     redemption = redemptions.get(command.order, lock=True)
     if redemption.state is RedemptionState.CONFIRMED:
         return
+    if not redemption.is_live:  # it was when the order decided to keep it: let the order look again
+        raise Conflict("Redemption", redemption.id)
     redemptions.save(redemption.confirm())
     for id_, terms in sorted(wanted.items()):
         group = known.get(id_) or GroupBuy.open(id_, terms.buyers, terms.until)

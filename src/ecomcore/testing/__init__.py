@@ -12,6 +12,8 @@ for _suite in (
     "values",
     "finders",
     "work",
+    "orders",
+    "order_finders",
     "outbox",
     "races",
     "shop",
@@ -35,6 +37,7 @@ pytest.register_assert_rewrite(
 from ecomcore.testing import strategies  # noqa: E402 - what is rewritten must not be imported yet
 from ecomcore.testing.builders import (  # noqa: E402
     a_category,
+    a_hold,
     a_line,
     a_location,
     a_price,
@@ -43,6 +46,8 @@ from ecomcore.testing.builders import (  # noqa: E402
     a_shipment,
     a_stock_item,
     a_variant,
+    an_amendment,
+    an_entry,
     an_order,
     euros,
 )
@@ -75,6 +80,7 @@ __all__ = [
     "VatIdsConformance",
     "When",
     "a_category",
+    "a_hold",
     "a_line",
     "a_location",
     "a_price",
@@ -84,6 +90,8 @@ __all__ = [
     "a_shop",
     "a_stock_item",
     "a_variant",
+    "an_amendment",
+    "an_entry",
     "an_order",
     "at_once",
     "euros",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from ecomcore.catalog import Category, Product, ProductState, Variant
 from ecomcore.inventory import (
@@ -25,19 +26,36 @@ from ecomcore.kernel.ids import (
     CategoryId,
     LocationId,
     OrderId,
+    PaymentId,
     ProductId,
     PromotionId,
     ShipmentId,
     VariantId,
 )
 from ecomcore.kernel.money import Currency, Money, Price, money_sum
-from ecomcore.ordering import Capture, Ledger, LedgerEntry, Order, OrderState
+from ecomcore.ordering import (
+    GATEWAY,
+    WHOLE,
+    Amendment,
+    AmendmentKind,
+    Capture,
+    EntryKind,
+    Hold,
+    HoldKind,
+    Ledger,
+    LedgerEntry,
+    Order,
+    OrderState,
+    ShippedPart,
+    Source,
+)
 from ecomcore.quoting import BASE, Discount, Instalment, QuoteLine, ShippingCharge, TaxAmount
 from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
 from ecomcore.testing.clock import NOON
 
 __all__ = [
     "a_category",
+    "a_hold",
     "a_line",
     "a_location",
     "a_price",
@@ -46,6 +64,8 @@ __all__ = [
     "a_shipment",
     "a_stock_item",
     "a_variant",
+    "an_amendment",
+    "an_entry",
     "an_order",
     "euros",
 ]
@@ -161,6 +181,44 @@ def a_line(
     )
 
 
+def an_amendment(
+    number: int = 1,
+    kind: AmendmentKind = AmendmentKind.CREDITED,
+    *,
+    line: int = WHOLE,
+    units: int = 0,
+    amount: int = -1_00,
+    reason: str = "scratched",
+    by: str = "staff:sam",
+    at: Instant = NOON,
+    taxes: Iterable[TaxAmount] = (),
+) -> Amendment:
+    """Staff have credited 1.00 EUR for the order as a whole."""
+    return Amendment(number, kind, line, units, euros(amount), reason, by, at, tuple(taxes))
+
+
+def a_hold(
+    kind: HoldKind = HoldKind.MANUAL, *, reason: str = "wait", by: str = "staff:sam", at: Instant = NOON
+) -> Hold:
+    """Staff keep it here."""
+    return Hold(kind, reason, by, at)
+
+
+def an_entry(
+    number: int = 1,
+    kind: EntryKind = EntryKind.INTENDED,
+    payment: str = "pay",
+    minor: int = 10_00,
+    at: Instant = NOON,
+    *,
+    reference: str | None = None,
+    method: str = GATEWAY,
+) -> LedgerEntry:
+    """10.00 EUR are asked for; each fact of a payment has a reference of its own."""
+    name = f"{kind}-{payment}" if reference is None else reference
+    return LedgerEntry(number, kind, PaymentId(payment), euros(minor), name, at, method)
+
+
 def an_order(
     id: str = "order",
     *,
@@ -178,27 +236,47 @@ def an_order(
     contact: str | None = None,
     waits_for: Iterable[str] = (),
     number: str | None = None,
+    amendments: Iterable[Amendment] = (),
+    sources: Iterable[Source] = (),
+    shipped: Iterable[ShippedPart] = (),
+    holds: Iterable[Hold] = (),
+    pay_by: Instant | None = None,
+    ask_at: Instant | None = None,
+    **others: Any,
 ) -> Order:
-    """A placed order of one line; its total is the sum of its lines."""
+    """A placed order of one line; its total is the sum of its lines, and of what was changed about it.
+
+    It is to be paid in half an hour while it is placed. ``others`` are fields of an order that few tests care for.
+    """
     lines = (a_line(),) if lines is None else tuple(lines)
+    changes = tuple(amendments)
     currency = lines[0].total.currency if lines else Currency("EUR")
+    changed = (each.amount for each in changes if each.kind is not AmendmentKind.ADDED)
+    if pay_by is None and state is OrderState.PLACED:
+        pay_by = placed_at + timedelta(minutes=30)
     return Order(
         id=OrderId(id),
         buyer=buyer,
         channel=channel,
         lines=lines,
-        total=money_sum((line.total for line in lines), currency) if total is None else total,
+        total=money_sum((*(line.total for line in lines), *changed), currency) if total is None else total,
         capture=capture,
         location=None if location is None else LocationId(location),
         placed_at=placed_at,
-        pay_by=placed_at + timedelta(minutes=30),
-        number=number or id,
+        pay_by=pay_by,
+        ask_at=ask_at,
+        number=id if number is None else number,
         state=state,
         ledger=Ledger(currency, tuple(payments)),
         shipping=shipping,
         instalments=instalments,
         contact=contact,
         waits_for=tuple(PromotionId(each) for each in waits_for),
+        amendments=changes,
+        sources=tuple(sources),
+        shipped=tuple(shipped),
+        holds=tuple(holds),
+        **others,
     )
 
 

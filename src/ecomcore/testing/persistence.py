@@ -22,6 +22,8 @@ from ecomcore.testing.persistence_carts import KeepsCarts
 from ecomcore.testing.persistence_crashes import SurvivesCrashes
 from ecomcore.testing.persistence_documents import KeepsDocuments
 from ecomcore.testing.persistence_finders import FindsThings
+from ecomcore.testing.persistence_order_finders import FindsOrders
+from ecomcore.testing.persistence_orders import KeepsOrders
 from ecomcore.testing.persistence_outbox import KeepsOutbox
 from ecomcore.testing.persistence_parts import KeepsParts
 from ecomcore.testing.persistence_pricing import KeepsPrices
@@ -40,6 +42,8 @@ class PersistenceConformance(
     FindsThings,
     KeepsWorkWhole,
     KeepsOutbox,
+    KeepsOrders,
+    FindsOrders,
     KeepsPrices,
     KeepsParts,
     KeepsPromotions,

@@ -171,15 +171,16 @@ class KeepsValues(PersistenceCase):
     def test_payments_are_added_to_an_orders_ledger_and_none_is_lost(self, persistence: Persistence) -> None:
         keep(persistence, an_order())
 
-        for number, kind in enumerate(EntryKind):
+        amounts = [euros(99_00 if kind is EntryKind.CAPTURED else number) for number, kind in enumerate(EntryKind)]
+        for number, (kind, amount) in enumerate(zip(EntryKind, amounts, strict=True)):
             order = fetch(persistence, Order, "order")
-            ledger = order.ledger.with_entry(kind, PaymentId("pay"), euros(number), f"ref-{number}", NOON)
+            ledger = order.ledger.with_entry(kind, PaymentId("pay"), amount, f"ref-{number}", NOON)
             keep(persistence, order.having(ledger=ledger, state=OrderState.CONFIRMED))
 
         entries = fetch(self._again(persistence), Order, "order").ledger.entries
         expected = (
-            LedgerEntry(number + 1, kind, PaymentId("pay"), euros(number), f"ref-{number}", NOON)
-            for number, kind in enumerate(EntryKind)
+            LedgerEntry(number + 1, kind, PaymentId("pay"), amount, f"ref-{number}", NOON)
+            for number, (kind, amount) in enumerate(zip(EntryKind, amounts, strict=True))
         )
         assert_same(entries, tuple(expected))
 

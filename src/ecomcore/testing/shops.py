@@ -31,8 +31,9 @@ from ecomcore.ordering import (
     PaymentGateway,
     PlaceOrder,
     QuoteCart,
+    RiskCheck,
 )
-from ecomcore.shipping import DeliverShipment, ListShipments, ShipShipment
+from ecomcore.shipping import DeliverShipment, ListShipments, ShipmentState, ShipShipment
 from ecomcore.testing.builders import a_price
 from ecomcore.testing.clock import FixedClock
 from ecomcore.testing.ids import SequentialIds
@@ -120,14 +121,16 @@ class ShopKit:
         self.member.handle(CancelOrder(order, reason))
 
     def ship(self, order: OrderId, tracking: str = "") -> None:
-        """Staff ship every shipment of the order."""
+        """Staff ship every shipment of the order that is packed."""
         for shipment in self.staff.ask(ListShipments(order)):
-            self.staff.handle(ShipShipment(shipment.id, tracking))
+            if shipment.state is not ShipmentState.CANCELLED:
+                self.staff.handle(ShipShipment(shipment.id, tracking))
 
     def deliver(self, order: OrderId) -> None:
         """Every shipment of the order arrives."""
         for shipment in self.staff.ask(ListShipments(order)):
-            self.staff.handle(DeliverShipment(shipment.id))
+            if shipment.state is not ShipmentState.CANCELLED:
+                self.staff.handle(DeliverShipment(shipment.id))
 
     def view(self, order: OrderId) -> OrderView:
         """The order as staff see it."""
@@ -145,6 +148,7 @@ def a_shop(
     gateway: MemoryGateway | None = None,
     outside: PaymentGateway | None = None,
     ordering_policy: OrderingPolicy | None = None,
+    risk_check: RiskCheck | None = None,
     subscribers: Iterable[Subscriber] = (),
     deliveries: Deliveries | None = None,
     retries: Retries | None = None,
@@ -157,13 +161,14 @@ def a_shop(
     persistence = MemoryPersistence() if persistence is None else persistence
     clock = clock or FixedClock()
     ids = ids or SequentialIds()
-    gateway = gateway or MemoryGateway()
+    gateway = gateway or MemoryGateway(clock=clock)
     shop = assemble(
         persistence,
         gateway=outside or gateway,
         clock=clock,
         ids=ids,
         ordering_policy=ordering_policy,
+        risk_check=risk_check,
         subscribers=subscribers,
         deliveries=deliveries,
         retries=retries,

@@ -13,7 +13,7 @@ from ecomcore.documents import AllSeries, Document, Documents, Series
 from ecomcore.inventory import Location, Locations, Reservation, Reservations, StockItem, StockItems
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.work import Persistence, UnitOfWork
-from ecomcore.ordering import Order, Orders
+from ecomcore.ordering import HeardNotice, HeardNotices, Order, Orders
 from ecomcore.pricing import (
     Delivery,
     DeliveryMethods,
@@ -58,6 +58,7 @@ PORTS: Final = MappingProxyType(
         StockItem: StockItems,
         Reservation: Reservations,
         Order: Orders,
+        HeardNotice: HeardNotices,
         Shipment: Shipments,
         PriceList: PriceLists,
         PriceSeries: SeriesOfPrices,

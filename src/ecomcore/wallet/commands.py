@@ -45,7 +45,8 @@ METHODS = Permission("wallet.methods", Who.OWNER)
 _LONGEST_LABEL = 60
 _LONGEST_TOKEN = 500
 _a_name = a_text(100)
-_reason = a_text()
+_reason = a_text(500)
+_maybe_a_reason = a_text(500, empty=True)
 _a_reference = a_text()
 _maybe_a_reference = a_text(empty=True)
 
@@ -89,15 +90,13 @@ class IssueCredit(Command[AccountId]):
 
     permission = ISSUE
     amount: Money = field(validator=a_positive_amount)
-    reason: str = field(validator=_reason)
+    reason: str = field(validator=_maybe_a_reason)
     member: MemberId | None = field(default=None, validator=an_optional_id)
     owner: str | None = field(default=None, validator=optional(_a_name))
     expires_at: Instant | None = field(default=None, validator=an_optional_instant)
     reference: str = field(default="", validator=_maybe_a_reference)
 
     def __attrs_post_init__(self) -> None:
-        if self.member is None and self.owner is None:
-            raise Invalid("member", None, "a member, or the name of an owner")
         if self.member is not None and self.owner is not None:
             raise Invalid("owner", self.owner, "a member or the name of an owner, not both")
 

@@ -60,7 +60,9 @@ def renew_gift_card(command: RenewGiftCard, accounts: Accounts, key: GiftCardKey
 
 def issue_credit(command: IssueCredit, accounts: Accounts, clock: Clock) -> AccountId:
     owner = command.owner if command.member is None else Member(command.member).owner
-    account = _account(accounts, AccountKind.STORE_CREDIT, owner or "", command.amount.currency)
+    if owner is None:
+        raise Invalid("member", None, "a member, or the name of an owner")
+    account = _account(accounts, AccountKind.STORE_CREDIT, owner, command.amount.currency)
     return _credit(accounts, account, command.amount.minor, command, clock.now())
 
 

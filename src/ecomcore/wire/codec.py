@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, TypeVar, get_args
 
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.messages import Command, Query
+from ecomcore.kernel.messages import Command, Event, Query
 from ecomcore.kernel.room import Room
 from ecomcore.kernel.work import Codec
 from ecomcore.wire.converter import strict_converter
@@ -41,7 +41,10 @@ class Wire(Codec):
         message = self.messages.get(str(name))
         if message is None:
             raise Invalid("message", name, "the name of a message of this shop")
-        return self.structure(parsed(text), message)
+        plain = parsed(text)
+        if issubclass(message, Event) and isinstance(plain, dict):  # events are kept for good, and never rewritten
+            plain = message.of_before(plain)
+        return self.structure(plain, message)
 
     def dump_answer(self, operation: type[Command[Any]] | type[Query[Any]], answer: object) -> tuple[str, str]:
         return operation.__name__, written(self._converter.unstructure(answer, self._answer_type(operation)))

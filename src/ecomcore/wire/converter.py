@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import Enum, StrEnum
@@ -33,7 +34,7 @@ def strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for exact in (int, str, bool, float):
         converter.register_structure_hook(exact, _exactly(exact))
-    for kind, structure, unstructure in _OF_TIME:
+    for kind, structure, unstructure in (*_OF_TIME, (bytes, _bytes, _bytes_as_text)):
         converter.register_structure_hook(kind, structure)
         converter.register_unstructure_hook(kind, unstructure)
     converter.register_unstructure_hook(Personal, lambda personal: personal.value)
@@ -160,6 +161,26 @@ def _personal(plain: object, _: Any) -> Personal:
         return Personal(cast("str", plain))
     except Invalid as error:
         raise Invalid("", error.value, error.accepted) from None
+
+
+def _bytes(plain: object, _: Any) -> bytes:
+    """JSON has no bytes: they are text in base64, of which there is one for the same bytes."""
+    if not isinstance(plain, str):
+        raise Invalid("", plain, _BASE64)
+    try:
+        data = b64decode(plain, validate=True)
+    except ValueError:
+        raise Invalid("", plain, _BASE64) from None
+    if _bytes_as_text(data) != plain:
+        raise Invalid("", plain, _BASE64)
+    return data
+
+
+def _bytes_as_text(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+_BASE64 = "bytes as text in base64, with padding and without line breaks"
 
 
 # Times. What would not come back as it went is not written. ---------------------------------------------------

@@ -27,6 +27,7 @@ _PLAIN: Mapping[type, Mapping[str, str]] = {
     time: {"type": "string", "pattern": f"^{TIME_OF_DAY}$"},
     timedelta: {"type": "integer", "description": "seconds"},
     Personal: {"type": "string"},
+    bytes: {"type": "string", "contentEncoding": "base64"},
 }
 
 

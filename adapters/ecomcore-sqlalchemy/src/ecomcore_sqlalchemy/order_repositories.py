@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, literal_column, or_, select
 
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import NoticeId, OrderId, PaymentId
@@ -75,6 +75,8 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
         if wanted.state is not None:
             found["state"] = wanted.state.value
         conditions = [columns[name] == bindparam(name) for name in found]
+        if wanted.number is not None:
+            conditions.append(columns.number != literal_column("''"))  # as its index says: a parameter proves nothing
         if wanted.since is not None:
             conditions.append(columns.placed_at >= bindparam("since", type_=INSTANT))
             found["since"] = dialect.instant(wanted.since)
@@ -96,7 +98,7 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
     def of_payment(self, payment: PaymentId | None, reference: str) -> Order | None:
         names = [(name, wanted) for name, wanted in (("payment", payment), ("reference", reference)) if wanted]
         for saved in self._changes.changed_now(Order):
-            if any(getattr(entry, name) == wanted for entry in saved.ledger.entries for name, wanted in names):
+            if saved.ledger.is_about(payment, reference):
                 return saved
         for name, wanted in names:
             rows = self._session.fetch(
@@ -132,20 +134,17 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
         stored = self._load(
             "unpaid",
             lambda roots: (
-                roots.where(columns.state == bindparam("state"), columns.instalments == bindparam("none"))
-                .where(columns.pay_by <= bindparam("now", type_=INSTANT))
+                roots.where(columns.pay_by <= bindparam("now", type_=INSTANT))
                 .order_by(columns.pay_by, columns.id)
                 .limit(LIMIT)
             ),
             now=self._session.dialect.instant(now),
             limit=self._room_for(limit),
-            state=OrderState.PLACED.value,
-            none="",
         )
         late = [
             (order.pay_by, order.id, order)
             for order in self._merged(stored, lambda _: True)
-            if order.state is OrderState.PLACED and order.pay_by <= now and not order.instalments
+            if order.pay_by is not None and order.pay_by <= now
         ]
         return [order for _, _, order in sorted(late, key=lambda each: each[:2])[:limit]]
 
@@ -166,6 +165,7 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
                     columns.reference,
                     columns["at"],
                     columns.method,
+                    columns.request,
                     orders.c.currency,
                 )
                 .join(orders, orders.c.id == columns.order)
@@ -200,9 +200,10 @@ class SqlOrders(SqlRepository[Order, OrderId], Orders):
                     reference,
                     dialect.moment(at),
                     method,
+                    request,
                 ),
             )
-            for id_, place, kind, payment, amount, reference, at, method, code in rows
+            for id_, place, kind, payment, amount, reference, at, method, request, code in rows
         }
         for saved in self._changes.changed_now(Order):
             for entry in saved.ledger.entries:
@@ -223,7 +224,7 @@ def _order_of_payment() -> Select[Any]:
 def _order_of_promise() -> Select[Any]:
     entries = payment_entries.c
     found = select(entries.order).where(entries.reference == bindparam("wanted"))
-    return found.where(entries.kind == EntryKind.AUTHORISED.value).order_by(entries.order).limit(1)
+    return found.where(entries.kind == literal_column("'authorised'")).order_by(entries.order).limit(1)
 
 
 def _fits(order: Order, wanted: OrderFilter) -> bool:

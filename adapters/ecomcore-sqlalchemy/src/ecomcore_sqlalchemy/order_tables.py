@@ -44,7 +44,7 @@ orders = Table(
     Column("delivery_total", AMOUNT, nullable=False),
     Column("instalments", Text, nullable=False),
     Column("number", ID, nullable=False),
-    Column("pay_by", INSTANT, nullable=False),
+    Column("pay_by", INSTANT, nullable=True),
     Column("ask_at", INSTANT, nullable=True),
     Column("captured", AMOUNT, nullable=False),
     Column("returned", AMOUNT, nullable=False),
@@ -83,8 +83,8 @@ Index(
 Index(
     "ix_orders_pay_by",
     orders.c.pay_by,
-    sqlite_where=orders.c.state == "placed",
-    postgresql_where=orders.c.state == "placed",
+    sqlite_where=orders.c.pay_by.is_not(None),
+    postgresql_where=orders.c.pay_by.is_not(None),
 )
 Index(
     "ix_orders_contact",
@@ -158,13 +158,20 @@ payment_entries = Table(
     Column("reference", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("method", ID, nullable=False),
+    Column("request", ID, nullable=False),
     UniqueConstraint("order", "kind", "payment", "reference"),
     CheckConstraint("amount >= 0", name="amount"),
     CheckConstraint("number >= 1", name="number"),
     one_of("kind", EntryKind, "kind"),
     Index("ix_payment_entries_payment", "payment"),
-    Index("ix_payment_entries_reference", "reference"),
     Index("ix_payment_entries_at", "at", "order", "number"),
+)
+
+Index(
+    "ix_payment_entries_promise",
+    payment_entries.c.reference,
+    sqlite_where=payment_entries.c.kind == "authorised",
+    postgresql_where=payment_entries.c.kind == "authorised",
 )
 
 order_amendments = Table(

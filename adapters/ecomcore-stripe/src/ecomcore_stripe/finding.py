@@ -7,13 +7,13 @@ nothing, Stripe has never heard of it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 import stripe
 from stripe import PaymentIntentService
 
+from ecomcore.kernel.clock import Instant
 from ecomcore.ordering import NotFoundThere, Unknown
 from ecomcore_stripe.asking import Data, Lost, No, ask
 
@@ -28,7 +28,7 @@ _MOST_PAGES: Final = 20
 _PER_PAGE: Final = 100
 
 
-def intent_by_key(intents: PaymentIntentService, name: str, digest: str) -> str | NotFoundThere | Unknown:
+def intent_by_key(intents: PaymentIntentService, name: str, digest: str, now: Instant) -> str | NotFoundThere | Unknown:
     """The id of the PaymentIntent whose metadata has this digest under this name."""
 
     def is_it(intent: Data) -> bool:
@@ -42,7 +42,7 @@ def intent_by_key(intents: PaymentIntentService, name: str, digest: str) -> str 
             return Unknown(detail)
         case _:
             pass
-    since = int(time.time()) - _LATE
+    since = int(now.timestamp()) - _LATE
     recent = all_of(intents.list, {"created": {"gte": since}}, until=is_it)
     match recent:
         case Lost(detail) | No(detail):

@@ -16,7 +16,7 @@ from typing import Final
 import stripe
 from stripe.params import PaymentIntentCreateParams
 
-from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.clock import Clock, Instant, SystemClock
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.money import currency as a_currency
 from ecomcore.ordering import (
@@ -63,7 +63,7 @@ class Stripe(PaymentGateway):
     ``return_url`` is where the buyer's bank sends them after 3-D Secure; ``{order}`` and ``{payment}`` in it become
     the ids. ``webhook_secrets`` are those of the endpoint, two while one replaces the other; without any, no webhook
     is believed. ``currencies`` are those of the account; without them, all of which every amount can be said to
-    Stripe. ``tolerance`` is how old a webhook may be.
+    Stripe. ``tolerance`` is how old a webhook may be. ``clock`` says how late Stripe's search may be.
 
     A token is the id of a PaymentMethod, ``pm_...``; anything else is declined and never sent. Raises ``Invalid`` for
     a return address that is none.
@@ -77,6 +77,7 @@ class Stripe(PaymentGateway):
         webhook_secrets: Iterable[str] = (),
         currencies: Iterable[str] | None = None,
         tolerance: timedelta = timedelta(minutes=5),
+        clock: Clock | None = None,
     ) -> None:
         if not re.match(r"https?://", return_url):
             raise Invalid("return_url", return_url, "an address that begins with https:// or http://")
@@ -84,6 +85,7 @@ class Stripe(PaymentGateway):
         self._refunds = client.v1.refunds
         self._disputes = client.v1.disputes
         self._return_url = return_url
+        self._clock = clock or SystemClock()
         self._secrets = Secrets(tuple(webhook_secrets), tolerance)
         served = EXACT if currencies is None else frozenset(a_currency(c, "currencies") for c in currencies)
         self._capabilities = Capabilities(several_captures=False, webhooks=bool(self._secrets.known), currencies=served)
@@ -196,7 +198,7 @@ class Stripe(PaymentGateway):
 
     def status(self, request: PaymentRequest) -> StatusAnswer:
         """Asked with a reference, it is looked up; without, found by its key: see ``finding`` for how far that goes."""
-        reference = request.reference or intent_by_key(self._intents, AUTHORISED_BY, _digest(request.key))
+        reference = request.reference or self._found(request.key)
         if isinstance(reference, NotFoundThere | Unknown):
             return reference
         if not _an_intent(reference):
@@ -211,6 +213,9 @@ class Stripe(PaymentGateway):
 
     def read(self, webhook: Webhook, at: Instant) -> WebhookAnswer:
         return proved(webhook, self._secrets, at) or notices(webhook.body)
+
+    def _found(self, key: str) -> str | NotFoundThere | Unknown:
+        return intent_by_key(self._intents, AUTHORISED_BY, _digest(key), self._clock.now())
 
     def _story(self, intent: Data) -> Found | Declined | Pending | Unknown:
         if intent["status"] == "requires_action":

@@ -24,7 +24,7 @@ from ecomcore.ordering import (
     Source,
     WebhookOutcome,
 )
-from ecomcore.quoting import CartLine, TaxAmount
+from ecomcore.quoting import CartLine, Destination, TaxAmount
 from ecomcore_sqlalchemy import order_tables as tables
 from ecomcore_sqlalchemy.dialect import Dialect
 from ecomcore_sqlalchemy.mapping import Mapped
@@ -34,16 +34,14 @@ __all__ = ["NOTICES", "dumped_details", "fresh_amendments", "loaded_amendment", 
 
 
 def totals(ledger: Ledger) -> tuple[int, int]:
-    """What was taken, and what of it has gone back, for the database to compare."""
+    """What was taken, and what of it was given back, for the database to compare."""
     captured = returned = 0
     for entry in ledger.entries:
         match entry.kind:
             case EntryKind.CAPTURED:
                 captured += entry.amount.minor
-            case EntryKind.REFUNDED | EntryKind.CHARGED_BACK:
+            case EntryKind.REFUNDED:
                 returned += entry.amount.minor
-            case EntryKind.CHARGEBACK_WON:
-                returned -= entry.amount.minor
             case _:
                 pass
     return captured, returned
@@ -63,6 +61,10 @@ def dumped_details(order: Order, dialect: Dialect) -> str:  # noqa: ARG001
         found["holds"] = [(each.kind, each.reason, each.by, each.at.isoformat()) for each in order.holds]
     if order.link:
         found["link"] = (order.link.digest, order.link.until.isoformat())
+    if order.destination:
+        found["to"] = (order.destination.country, order.destination.region, order.destination.postcode)
+    if order.vat_id:
+        found["vat"] = order.vat_id
     if order.screening:
         found["screening"] = True
     return json.dumps(found, separators=(",", ":")) if found else ""
@@ -83,6 +85,8 @@ def loaded_details(text: str, dialect: Dialect) -> Mapping[str, Any]:  # noqa: A
             for kind, reason, by, at in found.get("holds", ())
         ),
         "link": None if link is None else PaymentLink(link[0], Instant.fromisoformat(link[1])),
+        "destination": Destination(*found["to"]) if "to" in found else None,
+        "vat_id": found.get("vat"),
         "screening": bool(found.get("screening", False)),
     }
 
@@ -122,22 +126,22 @@ def loaded_amendment(row: Row, currency: Currency, dialect: Dialect) -> Amendmen
 
 def _notice_values(notice: HeardNotice, dialect: Dialect) -> Row:
     return (
+        notice.order,
+        notice.outcome.value,
+        notice.reason,
         notice.method,
         notice.name,
         notice.kind.value,
         notice.payment,
-        notice.order,
         notice.amount.currency,
         notice.amount.minor,
         notice.reference,
-        notice.outcome.value,
-        notice.reason,
         dialect.instant(notice.heard_at),
     )
 
 
 def _notice(row: Row, _: Sequence[Sequence[Row]], dialect: Dialect) -> HeardNotice:
-    id_, version, told, method, name, kind, payment, order, code, amount, reference, outcome, reason, heard_at = row
+    id_, version, told, order, outcome, reason, method, name, kind, payment, code, amount, reference, heard_at = row
     return HeardNotice(
         id=NoticeId(id_),
         version=version,
@@ -158,20 +162,8 @@ def _notice(row: Row, _: Sequence[Sequence[Row]], dialect: Dialect) -> HeardNoti
 NOTICES: Mapped[HeardNotice] = Mapped(
     HeardNotice,
     tables.heard_notices,
-    (),
-    (
-        "method",
-        "name",
-        "kind",
-        "payment",
-        "order",
-        "currency",
-        "amount",
-        "reference",
-        "outcome",
-        "reason",
-        "heard_at",
-    ),
+    ("order", "outcome", "reason"),
+    ("method", "name", "kind", "payment", "currency", "amount", "reference", "heard_at"),
     _notice_values,
     _notice,
 )

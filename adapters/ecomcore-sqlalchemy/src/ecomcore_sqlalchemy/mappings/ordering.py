@@ -37,6 +37,7 @@ def _order_values(order: Order, dialect: Dialect) -> Row:
         " ".join(order.waits_for),
         order.total.minor,
         None if order.ask_at is None else dialect.instant(order.ask_at),
+        None if order.pay_by is None else dialect.instant(order.pay_by),
         captured,
         returned,
         len(order.amendments),
@@ -59,7 +60,6 @@ def _order_values(order: Order, dialect: Dialect) -> Row:
         charge.total.minor if charge else 0,
         documents.dump_value(instalments, tuple[Instalment, ...]) if instalments else "",
         order.number,
-        dialect.instant(order.pay_by),
         order.capture_parts,
         "" if order.bill_to is None else documents.dump_value(order.bill_to, Address),
         order.terms,
@@ -68,9 +68,9 @@ def _order_values(order: Order, dialect: Dialect) -> Row:
 
 
 def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
-    id_, version, told, state, waits_for, total, ask_at, _, _, _, details, ship_to, *fixed = row
+    id_, version, told, state, waits_for, total, ask_at, pay_by, _, _, _, details, ship_to, *fixed = row
     buyer, channel, code, capture, location, placed_at, contact, redeems, earns, *rest = fixed
-    delivery, name, listed, included, relief, delivered, instalments, number, pay_by, *last = rest
+    delivery, name, listed, included, relief, delivered, instalments, number, *last = rest
     capture_parts, bill_to, terms, cart = last
     documents = dialect.documents
     currency = Currency(code)
@@ -98,8 +98,9 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
                     reference,
                     dialect.moment(at),
                     method,
+                    request,
                 )
-                for _, number, kind, payment, amount, reference, at, method in parts[2]
+                for _, number, kind, payment, amount, reference, at, method, request in parts[2]
             ),
         ),
         shipping=None
@@ -120,7 +121,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
         redeems=bool(redeems),
         waits_for=tuple(PromotionId(each) for each in waits_for.split()),
         number=number,
-        pay_by=dialect.moment(pay_by),
+        pay_by=None if pay_by is None else dialect.moment(pay_by),
         ask_at=None if ask_at is None else dialect.moment(ask_at),
         amendments=tuple(loaded_amendment(each, currency, dialect) for each in parts[3]),
         capture_parts=bool(capture_parts),
@@ -133,7 +134,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
 
 
 _SHIPPING = 0
-_AMENDMENTS = 9
+_AMENDMENTS = 10
 """The column of a root that counts its amendments."""
 _Charges = tuple[list[Discount], list[TaxAmount]]
 _NOTHING: _Charges = ([], [])
@@ -243,6 +244,7 @@ def _fresh_entries(before: Order | None, now: Order, dialect: Dialect) -> Iterab
             entry.reference,
             at,
             entry.method,
+            entry.request,
         )
 
 
@@ -255,6 +257,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
             "waits_for",
             "total",
             "ask_at",
+            "pay_by",
             "captured",
             "returned",
             "amendments",
@@ -279,7 +282,6 @@ MAPPED: Mapping[type, Mapped[Any]] = {
             "delivery_total",
             "instalments",
             "number",
-            "pay_by",
             "capture_parts",
             "bill_to",
             "terms",
@@ -334,7 +336,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
             ),
             Part(
                 tables.payment_entries,
-                ("order", "number", "kind", "payment", "amount", "reference", "at", "method"),
+                ("order", "number", "kind", "payment", "amount", "reference", "at", "method", "request"),
                 "number",
                 _fresh_entries,
             ),

@@ -7,13 +7,14 @@ refunded than was captured; a parameter that is not known is refused, and so is 
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from typing import Any, Final, TypeAlias
 
 from attrs import define
+
+from ecomcore.kernel.clock import Clock, SystemClock
 
 __all__ = ["ASKS_THE_BUYER", "DECLINED", "INSUFFICIENT_FUNDS", "PAYS", "Books", "Thing", "Wrong"]
 
@@ -69,13 +70,17 @@ class Wrong(Exception):
 class Books:
     """All objects by id, and every event there was. It is not safe for threads: the server lets in one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self.intents: dict[str, Thing] = {}
         self.charges: dict[str, Thing] = {}
         self.refunds: dict[str, Thing] = {}
         self.disputes: dict[str, Thing] = {}
         self.events: list[Thing] = []
         self._numbers = itertools.count(1)
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
 
     def create(self, asked: Thing) -> Thing:
         """A PaymentIntent, confirmed at once: promised, declined, or waiting for the buyer."""
@@ -95,7 +100,7 @@ class Books:
             "canceled_at": None,
             "cancellation_reason": None,
             "capture_method": asked.get("capture_method", "automatic_async"),
-            "created": int(time.time()),
+            "created": self._now(),
             "currency": currency,
             "last_payment_error": None,
             "latest_charge": None,
@@ -164,7 +169,7 @@ class Books:
             self._tell("charge.refunded", charge)
         reason = asked.get("cancellation_reason")
         intent |= {"status": "canceled", "amount_capturable": 0, "next_action": None, "cancellation_reason": reason}
-        intent["canceled_at"] = int(time.time())
+        intent["canceled_at"] = self._now()
         self._tell("payment_intent.canceled", intent)
         return intent
 
@@ -185,7 +190,7 @@ class Books:
             "amount": amount,
             "balance_transaction": self._id("txn"),
             "charge": charge["id"],
-            "created": int(time.time()),
+            "created": self._now(),
             "currency": intent["currency"],
             "metadata": asked.get("metadata", {}),
             "payment_intent": intent["id"],
@@ -209,7 +214,7 @@ class Books:
             "amount": taken,
             "balance_transactions": [self._transaction(-taken, intent["currency"])],
             "charge": charge["id"],
-            "created": int(time.time()),
+            "created": self._now(),
             "currency": intent["currency"],
             "metadata": {},
             "payment_intent": intent_id,
@@ -272,7 +277,7 @@ class Books:
             "amount_refunded": 0,
             "balance_transaction": None,
             "captured": False,
-            "created": int(time.time()),
+            "created": self._now(),
             "currency": intent["currency"],
             "disputed": False,
             "metadata": dict(intent["metadata"]),
@@ -297,7 +302,7 @@ class Books:
             {
                 "id": self._id("evt"),
                 "object": "event",
-                "created": int(time.time()),
+                "created": self._now(),
                 "data": {"object": deepcopy(thing)},
                 "livemode": False,
                 "type": kind,

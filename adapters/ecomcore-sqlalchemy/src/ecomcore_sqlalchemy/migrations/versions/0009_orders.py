@@ -13,6 +13,7 @@ COLUMNS = (
     ("products", "seller", "id", "NULL", None),
     ("order_lines", "seller", "id", "NULL", None),
     ("payment_entries", "method", "id", "NOT NULL DEFAULT ''", None),
+    ("payment_entries", "request", "id", "NOT NULL DEFAULT ''", None),
     ("orders", "number", "id", "NOT NULL DEFAULT ''", None),
     ("orders", "ask_at", "instant", "NULL", None),
     ("orders", "amendments", "integer", "NOT NULL DEFAULT 0", "amendments >= 0"),
@@ -26,7 +27,7 @@ COLUMNS = (
 
 KINDS = (
     "'intended', 'action_required', 'declined', 'authorised', 'capture_requested', 'void_requested', "
-    "'refund_requested', 'captured', 'refused', 'voided', 'void_refused', 'refunded', 'refund_refused', "
+    "'refund_requested', 'captured', 'refused', 'answered', 'voided', 'void_refused', 'refunded', 'refund_refused', "
     "'charged_back', 'chargeback_won', 'fee'"
 )
 CAPTURES = "'at_once', 'at_shipping', 'by_hand'"
@@ -45,9 +46,11 @@ def upgrade() -> None:
     allow_changes_of("order_lines")
     for table, column, kind, rest, check in COLUMNS:
         checked = f" CONSTRAINT ck_{table}_{column} CHECK ({check})" if check else ""
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {types[kind]} {rest}{checked}")
+        type_ = types[kind]
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {type_} {rest}{checked}")
     _pay_by(types["instant"], sqlite=sqlite)
     _running_totals()
+    _where_the_goods_are(sqlite=sqlite)
     _widen("payment_entries", "kind", KINDS, sqlite=sqlite)
     _widen("orders", "capture", CAPTURES, sqlite=sqlite)
     refuse_changes_of("payment_entries")
@@ -57,11 +60,14 @@ def upgrade() -> None:
 
 
 def _pay_by(instant: str, *, sqlite: bool) -> None:
-    """What was placed before had half an hour to be paid, as the shop's own policy says unless told otherwise."""
-    beginning = "0" if sqlite else "'1970-01-01T00:00:00Z'"
+    """What nothing covers yet had half an hour to be paid, as the shop's own policy says unless told otherwise."""
     window = "1800000000" if sqlite else "INTERVAL '30 minutes'"
-    op.execute(f"ALTER TABLE orders ADD COLUMN pay_by {instant} NOT NULL DEFAULT {beginning}")
-    op.execute(f"UPDATE orders SET pay_by = placed_at + {window}, number = id")  # noqa: S608 - constants
+    op.execute(f"ALTER TABLE orders ADD COLUMN pay_by {instant} NULL")
+    op.execute("UPDATE orders SET number = id")
+    op.execute(
+        f"UPDATE orders SET pay_by = placed_at + {window} "  # noqa: S608 - constants
+        "WHERE state = 'placed' AND waits_for = '' AND instalments = ''"
+    )
 
 
 def _running_totals() -> None:
@@ -78,6 +84,32 @@ def _running_totals() -> None:
         )
 
 
+def _where_the_goods_are(*, sqlite: bool) -> None:
+    """Orders of before learn where their goods are set aside, and in which shipment they have left."""
+    array, together = ("json_array", "json_group_array") if sqlite else ("json_build_array", "json_agg")
+    arrived = "json(CASE s.state WHEN 'delivered' THEN 'true' ELSE 'false' END)" if sqlite else "s.state = 'delivered'"
+    as_json, as_text = ("json", "") if sqlite else ("", "::text")
+    op.execute(
+        "UPDATE orders SET details = '{\"sources\":' || "  # noqa: S608 - constants
+        f"(SELECT {together}({array}(l.variant, l.location, l.units)) FROM (SELECT variant, location, "
+        "sum(quantity) AS units FROM reservation_lines WHERE reservation = orders.id "
+        f"GROUP BY variant, location HAVING sum(quantity) > 0 ORDER BY min(number)) AS l){as_text} || '}}' "
+        "WHERE state IN ('placed', 'confirmed') "
+        "AND EXISTS (SELECT 1 FROM reservations AS r WHERE r.id = orders.id AND r.state = 'open')"
+    )
+    lines = (
+        f"(SELECT {together}({array}(l.variant, l.quantity)) FROM (SELECT variant, quantity "  # noqa: S608
+        "FROM shipment_lines WHERE shipment = s.id ORDER BY number) AS l)"
+    )
+    op.execute(
+        "UPDATE orders SET details = '{\"shipped\":' || "  # noqa: S608
+        f"(SELECT {together}({array}(s.id, {arrived}, {as_json}({lines}))) FROM shipments AS s "
+        f"WHERE s.\"order\" = orders.id AND s.state IN ('shipped', 'delivered')){as_text} || '}}' "
+        "WHERE state IN ('shipped', 'completed') "
+        "AND EXISTS (SELECT 1 FROM shipments AS s WHERE s.\"order\" = orders.id AND s.state IN ('shipped', 'delivered'))"
+    )
+
+
 def _widen(table: str, column: str, allowed: str, *, sqlite: bool) -> None:
     """Let a column have more values. SQLite cannot change a constraint: its own documentation says to edit its text."""
     name = f"ck_{table}_{column}"
@@ -90,13 +122,13 @@ def _widen(table: str, column: str, allowed: str, *, sqlite: bool) -> None:
     begin = text.index(f"{column} IN (")
     end = text.index(")", begin)
     widened = f"{text[:begin]}{column} IN ({allowed}{text[end:]}"
-    version = connection.scalar(sa.text("PRAGMA schema_version"))
+    following = int(connection.scalar(sa.text("PRAGMA schema_version"))) + 1
     connection.execute(sa.text("PRAGMA writable_schema = ON"))
     connection.execute(
         sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name"),
         {"sql": widened, "name": table},
     )
-    connection.execute(sa.text(f"PRAGMA schema_version = {int(version) + 1}"))
+    connection.execute(sa.text(f"PRAGMA schema_version = {following}"))
     connection.execute(sa.text("PRAGMA writable_schema = OFF"))
 
 
@@ -104,12 +136,19 @@ def _indexes() -> None:
     for name, columns, condition, unique in (
         ("uq_orders_number", ["number"], "number != ''", True),
         ("ix_orders_ask_at", ["ask_at"], "ask_at IS NOT NULL", False),
-        ("ix_orders_pay_by", ["pay_by"], "state = 'placed'", False),
+        ("ix_orders_pay_by", ["pay_by"], "pay_by IS NOT NULL", False),
     ):
         where = sa.text(condition)
         op.create_index(name, "orders", columns, unique=unique, sqlite_where=where, postgresql_where=where)
     op.create_index("ix_payment_entries_payment", "payment_entries", ["payment"])
-    op.create_index("ix_payment_entries_reference", "payment_entries", ["reference"])
+    promised = sa.text("kind = 'authorised'")
+    op.create_index(
+        "ix_payment_entries_promise",
+        "payment_entries",
+        ["reference"],
+        sqlite_where=promised,
+        postgresql_where=promised,
+    )
     op.create_index("ix_payment_entries_at", "payment_entries", ["at", "order", "number"])
 
 

@@ -1,0 +1,551 @@
+"""What orders and their money should come to, told a second time: with plain numbers, and without looking.
+
+One ``ModelOrder`` is the shop's side of an order, ``Books`` are the provider's of a payment. Amounts are cents. A
+command that must be refused raises ``No`` with the name of the refusal. Whatever the shop means to ask of a provider is
+left in ``asks``; whoever drives the model carries it there, and brings the answer back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from datetime import datetime
+
+from attrs import define, field
+
+PLACED, CONFIRMED, SHIPPED, COMPLETED, CANCELLED = "placed", "confirmed", "shipped", "completed", "cancelled"
+CARD, CREDIT, MANUAL = "", "credit", "manual"
+
+
+class No(Exception):
+    """The shop must refuse it, with the error of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@define
+class Books:
+    """What the provider knows of a payment: its facts, in order."""
+
+    promised: int = 0
+    facts: list[tuple[str, int]] = field(factory=list)
+
+    def sum(self, *kinds: str) -> int:
+        return sum(amount for kind, amount in self.facts if kind in kinds)
+
+    @property
+    def takable(self) -> int:
+        return self.promised - self.sum("captured", "voided")
+
+    @property
+    def returnable(self) -> int:
+        return self.sum("captured", "chargeback_won") - self.sum("refunded", "charged_back")
+
+    @property
+    def lost(self) -> int:
+        return self.sum("charged_back") - self.sum("chargeback_won")
+
+    def write(self, kind: str, amount: int) -> int:
+        """One more fact; answers with its place."""
+        self.facts.append((kind, amount))
+        return len(self.facts) - 1
+
+
+@define(eq=False)
+class ModelPayment:
+    """One payment, as the shop's ledger must tell it: ``told`` are the sums by kind."""
+
+    name: str
+    method: str
+    since: datetime
+    told: Counter[str] = field(factory=Counter)
+    known: set[int] = field(factory=set)
+    books: Books = field(factory=Books)
+    bank: str = ""
+    """What the provider has answered to its authorisation: yes, no, or that the buyer must act."""
+    outcome: bool = False
+    waits: bool = False
+    refused: bool = False
+    elsewhere: int = 0
+    """What was given back by other means than it came by: no provider knows of it."""
+
+    @property
+    def kept(self) -> int:
+        return self.told["captured"] - self.told["refunded"] - self.told["charged_back"] + self.told["chargeback_won"]
+
+    @property
+    def open(self) -> int:
+        return self.told["authorised"] - self.told["captured"] - self.told["voided"]
+
+    def asked(self, step: str) -> int:
+        """What a provider was asked to do and has not answered. What comes unasked counts as an answer."""
+        done = {"capture": "captured", "void": "voided", "refund": "refunded"}[step]
+        no = "refused" if step == "capture" else f"{step}_refused"
+        return max(0, self.told[f"{step}_requested"] - self.told[done] - self.told[no])
+
+    @property
+    def free(self) -> int:
+        return max(0, self.open - self.asked("capture") - self.asked("void"))
+
+    @property
+    def returnable(self) -> int:
+        return max(0, self.kept - self.asked("refund"))
+
+    @property
+    def unanswered(self) -> bool:
+        if self.method != CARD:
+            return False
+        return not self.outcome or any(self.asked(step) for step in ("capture", "void", "refund"))
+
+
+@define(eq=False)
+class Ask:
+    """Something a provider is asked for, until its answer is written down. ``fact`` is what came of it there."""
+
+    step: str
+    payment: ModelPayment
+    amount: int
+    answer: str = ""
+    fact: int = -1
+
+
+@define
+class ModelLine:
+    """``there`` units are bought and not taken out; ``left`` of them, worth ``worth``, are not credited either."""
+
+    variant: str
+    there: int
+    left: int
+    worth: int
+
+
+@define(eq=False)
+class ModelOrder:
+    """One order. ``parts`` are what has left, each with whether it has arrived."""
+
+    name: str
+    capture: str
+    in_parts: bool
+    member: bool
+    pay_by: datetime
+    lines: dict[int, ModelLine]
+    delivery: int
+    total: int
+    state: str = PLACED
+    kept_stock: bool = False
+    holds: set[str] = field(factory=set)
+    parts: list[tuple[dict[str, int], bool]] = field(factory=list)
+    payments: list[ModelPayment] = field(factory=list)
+    asks: list[Ask] = field(factory=list)
+    moves: list[str] = field(factory=list)
+    ask_at: datetime | None = None
+    now: datetime = field(default=datetime.min)
+
+    # -- sums ----------------------------------------------------------------------------------------------------
+
+    @property
+    def covered(self) -> int:
+        return sum(p.told["authorised"] - p.told["voided"] - p.told["refunded"] for p in self.payments)
+
+    @property
+    def due(self) -> int:
+        return self.total - self.covered
+
+    @property
+    def held(self) -> int:
+        return sum(p.free + p.asked("capture") + p.returnable for p in self.payments)
+
+    @property
+    def taken(self) -> int:
+        return sum(p.asked("capture") + p.returnable for p in self.payments)
+
+    def units(self) -> Counter[str]:
+        """What is still bought, whether it has left or not."""
+        units: Counter[str] = Counter()
+        for line in self.lines.values():
+            units[line.variant] += line.there
+        return +units
+
+    def here(self) -> Counter[str]:
+        """What is still to leave."""
+        units = self.units()
+        for goods, _ in self.parts:
+            units.subtract(goods)
+        return +units
+
+    @property
+    def stage(self) -> str:
+        """Where it is, as the table of pairs names it."""
+        if self.state == CONFIRMED and self.parts:
+            return "partly shipped"
+        if self.state in (PLACED, CONFIRMED) and self.holds:
+            return f"{self.state}, on hold"
+        return self.state
+
+    # -- asking for money ----------------------------------------------------------------------------------------
+
+    def payable(self) -> int:
+        if self.due <= 0:
+            raise No("NothingToPay")
+        if self.state not in (PLACED, CONFIRMED):
+            raise No("IllegalTransition")
+        return self.due
+
+    def intend(self, name: str, amount: int | None, method: str = CARD) -> ModelPayment:
+        due = self.payable()
+        if method == CARD and any(
+            not each.outcome and not each.waits and each.method != CREDIT for each in self.payments
+        ):
+            raise No("PaymentPending")
+        wanted = due if amount is None else amount
+        if not 0 < wanted <= due:
+            raise No("AmountDiffers")
+        payment = ModelPayment(name, method, self.now)
+        self.payments.append(payment)
+        self.write(payment, "intended", wanted)
+        self.asks.append(Ask("authorise", payment, wanted))
+        return payment
+
+    def intend_credit(self, amount: int) -> None:
+        self.payments.append(ModelPayment("", CREDIT, self.now))
+        self.write(self.payments[-1], "intended", amount)
+        self.asks.append(Ask("authorise", self.payments[-1], amount))
+
+    def pay_by_hand(self, name: str, amount: int, fact: int) -> ModelPayment:
+        due = self.payable()
+        if not 0 < amount <= due:
+            raise No("AmountDiffers")
+        payment = ModelPayment(name, MANUAL, self.now, outcome=True)
+        self.payments.append(payment)
+        self.write(payment, "intended", amount)
+        self.write(payment, "authorised", amount)
+        self.record_capture(payment, amount, fact)
+        self.go_on()
+        return payment
+
+    def take(self, most: int) -> None:
+        """Have what is promised taken, the first promise first."""
+        for payment in self.payments:
+            part = min(payment.free, most)
+            if part > 0:
+                most -= part
+                self.request("capture", payment, part)
+
+    def capture_now(self, amount: int | None) -> None:
+        free = min(sum(payment.free for payment in self.payments), self.total)
+        left = min(free, self.total - self.taken)
+        if left <= 0 or self.state == CANCELLED:
+            raise No("NothingToPay")
+        if amount is not None and amount > left:
+            raise No("AmountDiffers")
+        self.take(left if amount is None else amount)
+
+    def request(self, step: str, payment: ModelPayment, amount: int) -> None:
+        self.write(payment, f"{step}_requested", amount)
+        self.asks.append(Ask(step, payment, amount))
+
+    def write(self, payment: ModelPayment, kind: str, amount: int) -> None:
+        payment.told[kind] += amount
+        waits = any(each.unanswered for each in self.payments)
+        self.ask_at = (self.ask_at or self.now) if waits else None
+
+    def give_back(self, amount: int) -> None:
+        """Of the payment made last first; a provider lets a promise go whole or not at all."""
+        for payment in reversed(self.payments):
+            part = min(payment.free, amount)
+            if part > 0:
+                amount -= part
+                if part == payment.open or payment.method == CREDIT:
+                    self.request("void", payment, part)
+            part = min(payment.returnable, amount)
+            if part > 0:
+                amount -= part
+                self.request("refund", payment, part)
+
+    def give_all_back(self) -> None:
+        back = [(payment, payment.free, payment.returnable) for payment in self.payments]
+        for payment, free, returnable in back:
+            if free:
+                self.request("void", payment, free)
+            if returnable:
+                self.request("refund", payment, returnable)
+
+    # -- what is told of money -----------------------------------------------------------------------------------
+
+    def authorise(self, payment: ModelPayment, amount: int) -> bool:
+        if payment.told["authorised"]:
+            return False
+        due = self.due
+        late = self.state == CANCELLED or due <= 0
+        payment.outcome = True
+        self.write(payment, "authorised", amount)
+        if late:
+            self.request("void", payment, amount)
+            return True
+        if self.capture == "at_once" and not self.holds:
+            self.request("capture", payment, min(amount, due))
+        self.go_on()
+        return True
+
+    def decline(self, payment: ModelPayment) -> bool:
+        if payment.outcome:
+            return False
+        payment.outcome = True
+        self.write(payment, "declined", 0)
+        return True
+
+    def wait_for_the_buyer(self, payment: ModelPayment) -> bool:
+        if payment.outcome or payment.waits:
+            return False
+        payment.waits = True
+        return True
+
+    def record_capture(self, payment: ModelPayment, amount: int, fact: int) -> bool:
+        if fact in payment.known:
+            return False
+        if not 0 < amount <= payment.open:
+            raise No("AmountDiffers")
+        payment.known.add(fact)
+        payment.outcome = True
+        self.write(payment, "captured", amount)
+        kept = sum(each.returnable for each in self.payments)
+        owed = 0 if self.state == CANCELLED else self.total
+        surplus = min(amount, max(0, kept - owed))
+        free = [(each, each.free) for each in self.payments]
+        if surplus:
+            self.request("refund", payment, surplus)
+        if kept >= owed:
+            for each, part in free:
+                if part:
+                    self.request("void", each, part)
+        return True
+
+    def record_void(self, payment: ModelPayment, amount: int, fact: int) -> bool:
+        if fact in payment.known:
+            return False
+        if not 0 < amount <= payment.open:
+            raise No("AmountDiffers")
+        payment.known.add(fact)
+        self.write(payment, "voided", amount)
+        return True
+
+    def record_refund(self, payment: ModelPayment, amount: int, fact: int) -> bool:
+        if fact in payment.known:
+            return False
+        if not 0 < amount <= payment.kept:
+            raise No("AmountDiffers")
+        asked = payment.asked("refund")
+        payment.known.add(fact)
+        self.write(payment, "refunded", amount)
+        if self.state in (SHIPPED, COMPLETED):  # somebody has decided it at the provider
+            self.total -= max(0, min(amount - asked, self.due))
+        return True
+
+    def refuse(self, ask: Ask) -> None:
+        kind = "refused" if ask.step == "capture" else f"{ask.step}_refused"
+        self.write(ask.payment, kind, ask.amount)
+        ask.payment.refused = True
+        if ask.step == "capture" and self.state == CANCELLED:
+            self.give_all_back()
+
+    def hear(self, payment: ModelPayment, fact: int) -> bool:
+        """A fact of the provider's, by whatever way. Answers whether it is news."""
+        kind, amount = payment.books.facts[fact]
+        match kind:
+            case "authorised":
+                return self.authorise(payment, amount)
+            case "captured":
+                if fact in payment.known:
+                    return False
+                if not payment.told["authorised"]:
+                    payment.outcome = True
+                    self.write(payment, "authorised", payment.told["intended"])
+                self.record_capture(payment, amount, fact)
+                self.go_on()
+                return True
+            case "voided":
+                if fact not in payment.known and not payment.told["authorised"]:
+                    return self.decline(payment)
+                return self.record_void(payment, amount, fact)
+            case "refunded":
+                return self.record_refund(payment, amount, fact)
+            case "fee":
+                return self._once(payment, fact, kind, amount, amount)
+            case "charged_back":
+                news = self._once(payment, fact, kind, amount, payment.kept)
+                if news and self.state in (PLACED, CONFIRMED):
+                    self.holds.add("dispute")
+                return news
+            case _:
+                return self._once(
+                    payment, fact, kind, amount, payment.told["charged_back"] - payment.told["chargeback_won"]
+                )
+
+    def _once(self, payment: ModelPayment, fact: int, kind: str, amount: int, most: int) -> bool:
+        if fact in payment.known:
+            return False
+        if amount > most:
+            raise No("AmountDiffers")
+        payment.known.add(fact)
+        self.write(payment, kind, amount)
+        return True
+
+    # -- its life ------------------------------------------------------------------------------------------------
+
+    def move(self, to: str) -> None:
+        self.moves.append(to)
+        self.state = to
+
+    def go_on(self) -> None:
+        """Confirm it if it is covered and nothing keeps it."""
+        if self.state != PLACED or self.due > 0:
+            return
+        self.kept_stock = True
+        if not self.holds:
+            self.move(CONFIRMED)
+
+    def cancel(self) -> None:
+        if self.state == CANCELLED:
+            return
+        if self.state not in (PLACED, CONFIRMED):
+            raise No("IllegalTransition")
+        if self.parts:
+            raise No("PartlyShipped")
+        self.give_all_back()
+        self.move(CANCELLED)
+
+    def hold(self, kind: str) -> None:
+        if self.state not in (PLACED, CONFIRMED):
+            raise No("IllegalTransition")
+        self.holds.add(kind)
+
+    def release(self, kind: str) -> None:
+        if kind not in self.holds or self.state == CANCELLED:
+            return
+        self.holds.remove(kind)
+        if not self.holds and self.capture == "at_once":
+            self.take(max(0, self.total - self.taken))
+        self.go_on()
+
+    def ship(self, goods: dict[str, int]) -> None:
+        if self.state != CONFIRMED:
+            raise No("IllegalTransition")
+        if self.due > 0:
+            raise No("NotCovered")
+        if self.holds:
+            raise No("OnHold")
+        worth = sum(self._worth(variant, units) for variant, units in goods.items())
+        worth += 0 if self.parts else self.delivery
+        self.parts.append((goods, False))
+        last = not self.here()
+        self._take_for(worth, last=last)
+        if last:
+            self.move(SHIPPED)
+
+    def deliver(self, part: int) -> None:
+        goods, arrived = self.parts[part]
+        if arrived:
+            raise No("IllegalTransition")
+        self.parts[part] = (goods, True)
+        if self.state == SHIPPED and all(done for _, done in self.parts):
+            self.move(COMPLETED)
+
+    def _take_for(self, worth: int, *, last: bool) -> None:
+        refused = any(payment.told["refused"] for payment in self.payments)
+        if self.capture != "at_shipping" and not refused:
+            return
+        left = max(0, self.total - self.taken)
+        self.take(left if last or not self.in_parts else min(worth, left))
+
+    def _worth(self, variant: str, units: int) -> int:
+        worth = 0
+        for line in self.lines.values():
+            part = min(units, line.left) if line.variant == variant else 0
+            if part:
+                units -= part
+                worth += line.worth * part // line.left
+        return worth
+
+    # -- what is changed -----------------------------------------------------------------------------------------
+
+    def edit(self, fewer: dict[int, int], prices: dict[int, int], added: Iterable[ModelLine]) -> None:
+        """``fewer``: the units that stay of lines; ``prices`` of lines for each unit."""
+        if self.state not in (PLACED, CONFIRMED):
+            raise No("IllegalTransition")
+        before = deepcopy(self.lines)
+        for number, stay in fewer.items():
+            line = self.lines[number]
+            gone = line.left - stay
+            if gone < 0 or gone > self.here()[line.variant]:
+                raise No("NotThatMany")
+            if gone:
+                less = min(line.worth * gone // line.left, self.total)
+                line.there, line.left, line.worth = line.there - gone, line.left - gone, line.worth - less
+                self.total -= less
+        for number, price in prices.items():
+            line = self.lines[number]
+            change = max(price * line.left - line.worth, -self.total)
+            self.total, line.worth = self.total + change, line.worth + change
+        for new in added:
+            self.lines[max(self.lines) + 1] = new
+            self.total += new.worth
+        if self.lines == before:
+            return
+        if not self.here() and not self.parts:
+            raise No("NothingLeft")
+        self.give_back(max(0, self.held - self.total))
+        self.settle()
+
+    def settle(self) -> None:
+        """After a change it may be covered, and what is left of it may all have left."""
+        if self.state != CONFIRMED or not self.parts or self.here():
+            self.go_on()
+            return
+        self._take_for(0, last=True)
+        self.move(SHIPPED)
+        if all(done for _, done in self.parts):
+            self.move(COMPLETED)
+
+    def refund(self, units: dict[int, int], delivery: int, amount: int, means: str) -> int:
+        """Answers with what goes back."""
+        if means == "store_credit" and not self.member:
+            raise No("Invalid")
+        for number, wanted in units.items():
+            line = self.lines[number]
+            if wanted > line.left:
+                raise No("NotThatMany")
+            less = min(line.worth * wanted // line.left, self.total)
+            line.left, line.worth, self.total = line.left - wanted, line.worth - less, self.total - less
+        if delivery:
+            if delivery > self.delivery:
+                raise No("NothingToRefund")
+            less = min(delivery, self.total)
+            self.delivery, self.total = self.delivery - less, self.total - less
+        cash = sum(each.asked("refund") for each in self.payments if each.method == MANUAL)
+        owed = cash if means == "manual" else 0
+        if amount:
+            beyond = amount - min(amount, max(0, self.held - self.total) + owed)
+            if beyond > self.total:
+                raise No("NothingToRefund")
+            self.total -= beyond
+        back = amount or self.held - self.total
+        there = self.held if means == "original" else owed + sum(payment.returnable for payment in self.payments)
+        if back <= 0 or back > there:
+            raise No("NothingToRefund")
+        if means == "original":
+            self.give_back(back)
+        else:
+            rest = back
+            for payment in reversed(self.payments):
+                cash = payment.asked("refund") if means == "manual" and payment.method == MANUAL else 0
+                part = min(payment.returnable + cash, rest)
+                if part > 0:
+                    rest -= part
+                    self.write(payment, "refund_requested", max(0, part - cash))
+                    self.write(payment, "refunded", part)
+                    payment.elsewhere += part
+        self.settle()
+        return back
