@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from ecomcore.bootstrap import ROOMS
+from ecomcore.carts import CompleteCart
 from ecomcore.choices import Deliveries, Job, Retries, Subscriber
 from ecomcore.inventory import ExpireReservations
 from ecomcore.kernel.address import Address
@@ -136,11 +137,22 @@ ALONE: dict[type[Any], set[str]] = {
     PrepareShipment: {
         "every shipment has its order",
         "shipped units = ordered units",
+        "packed units = units still to leave",
         "the order follows the shipment",
     },
     CancelShipments: {"a confirmed order has its shipment"},
-    AssignFulfilment: {"shipped units = ordered units"},
-    MarkOrderShipped: {"the order follows the shipment", "the reservation follows the order"},
+    AssignFulfilment: {
+        "an order knows where its goods are",
+        "packed units = units still to leave",
+        "shipped units = ordered units",
+    },
+    MarkOrderShipped: {
+        "the order follows the shipment",
+        "the reservation follows the order",
+        "shipped units <= ordered units",
+        "what has left has its shipment",
+    },
+    CompleteCart: {"a completed cart has its order"},
     CompleteOrder: {"the order follows the shipment"},
     VoidPayment: {"a confirmed order is covered"},
     RefundPayment: {"a confirmed order is covered"},

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import define, field
 
 PLACED, CONFIRMED, SHIPPED, COMPLETED, CANCELLED = "placed", "confirmed", "shipped", "completed", "cancelled"
 CARD, CREDIT, MANUAL = "", "credit", "manual"
+PAY_AGAIN = timedelta(minutes=30)
+"""How long there is to pay for an order that has lost the promise it had."""
 
 
 class No(Exception):
@@ -66,6 +68,7 @@ class ModelPayment:
     books: Books = field(factory=Books)
     bank: str = ""
     """What the provider has answered to its authorisation: yes, no, or that the buyer must act."""
+    asks: list[Ask] = field(factory=list)
     outcome: bool = False
     waits: bool = False
     refused: bool = False
@@ -73,18 +76,30 @@ class ModelPayment:
     """What was given back by other means than it came by: no provider knows of it."""
 
     @property
+    def disputed(self) -> int:
+        return self.told["charged_back"] - self.told["chargeback_won"]
+
+    @property
+    def taken(self) -> int:
+        """Taken and not refunded, whatever a bank says."""
+        return self.told["captured"] - self.told["refunded"]
+
+    @property
     def kept(self) -> int:
-        return self.told["captured"] - self.told["refunded"] - self.told["charged_back"] + self.told["chargeback_won"]
+        return self.taken - self.disputed
 
     @property
     def open(self) -> int:
         return self.told["authorised"] - self.told["captured"] - self.told["voided"]
 
     def asked(self, step: str) -> int:
-        """What a provider was asked to do and has not answered. What comes unasked counts as an answer."""
-        done = {"capture": "captured", "void": "voided", "refund": "refunded"}[step]
-        no = "refused" if step == "capture" else f"{step}_refused"
-        return max(0, self.told[f"{step}_requested"] - self.told[done] - self.told[no])
+        """What a provider was asked to do and has not answered; no more than there is to be done."""
+        wanted = sum(ask.amount for ask in self.asks if ask.step == step and not ask.answered)
+        return max(0, min(wanted, self.taken if step == "refund" else self.open))
+
+    def answering(self, step: str, amount: int) -> Ask | None:
+        """The oldest question that a fact of the provider's may be the answer to."""
+        return next((a for a in self.asks if a.step == step and a.amount == amount and not a.answered), None)
 
     @property
     def free(self) -> int:
@@ -108,8 +123,10 @@ class Ask:
     step: str
     payment: ModelPayment
     amount: int
+    at: datetime = datetime.min
     answer: str = ""
     fact: int = -1
+    answered: bool = False
 
 
 @define
@@ -130,7 +147,8 @@ class ModelOrder:
     capture: str
     in_parts: bool
     member: bool
-    pay_by: datetime
+    pay_by: datetime | None
+    reserved_until: datetime
     lines: dict[int, ModelLine]
     delivery: int
     total: int
@@ -148,7 +166,9 @@ class ModelOrder:
 
     @property
     def covered(self) -> int:
-        return sum(p.told["authorised"] - p.told["voided"] - p.told["refunded"] for p in self.payments)
+        """Promised or taken, and neither back nor on its way back."""
+        back = sum(p.asked("void") + p.asked("refund") for p in self.payments)
+        return sum(p.told["authorised"] - p.told["voided"] - p.told["refunded"] for p in self.payments) - back
 
     @property
     def due(self) -> int:
@@ -244,26 +264,36 @@ class ModelOrder:
         self.take(left if amount is None else amount)
 
     def request(self, step: str, payment: ModelPayment, amount: int) -> None:
+        ask = Ask(step, payment, amount, self.now)
+        payment.asks.append(ask)
+        self.asks.append(ask)
         self.write(payment, f"{step}_requested", amount)
-        self.asks.append(Ask(step, payment, amount))
 
     def write(self, payment: ModelPayment, kind: str, amount: int) -> None:
         payment.told[kind] += amount
         waits = any(each.unanswered for each in self.payments)
-        self.ask_at = (self.ask_at or self.now) if waits else None
+        self.ask_at = None if not waits else min(self.ask_at or self.now, self.now)
 
-    def give_back(self, amount: int) -> None:
-        """Of the payment made last first; a provider lets a promise go whole or not at all."""
+    def come_down_to(self, total: int) -> None:
+        """Promises go first, then what is taken, of the payment made last first; a provider lets a promise go whole or
+        not at all.
+        """
+        over = max(0, self.taken - total)
+        rest = self.held - over - total
+        back: list[tuple[str, ModelPayment, int]] = []
         for payment in reversed(self.payments):
-            part = min(payment.free, amount)
+            part = min(payment.free, rest)
             if part > 0:
-                amount -= part
+                rest -= part
                 if part == payment.open or payment.method == CREDIT:
-                    self.request("void", payment, part)
-            part = min(payment.returnable, amount)
+                    back.append(("void", payment, part))
+        for payment in reversed(self.payments):
+            part = min(payment.returnable, over)
             if part > 0:
-                amount -= part
-                self.request("refund", payment, part)
+                over -= part
+                back.append(("refund", payment, part))
+        for step, payment, part in back:
+            self.request(step, payment, part)
 
     def give_all_back(self) -> None:
         back = [(payment, payment.free, payment.returnable) for payment in self.payments]
@@ -303,49 +333,69 @@ class ModelOrder:
         payment.waits = True
         return True
 
-    def record_capture(self, payment: ModelPayment, amount: int, fact: int) -> bool:
-        if fact in payment.known:
+    def known(self, payment: ModelPayment, fact: int, ask: Ask | None) -> bool | None:
+        """Whether the answer to something asked is news, although the fact is not; nothing if the fact is new."""
+        if fact not in payment.known:
+            return None
+        if ask is None or ask.answered:
             return False
+        ask.answered = True
+        self.write(payment, "answered", 0)
+        return True
+
+    def record_capture(self, payment: ModelPayment, amount: int, fact: int, ask: Ask | None = None) -> bool:
+        if (news := self.known(payment, fact, ask)) is not None:
+            return news
         if not 0 < amount <= payment.open:
             raise No("AmountDiffers")
-        payment.known.add(fact)
         payment.outcome = True
-        self.write(payment, "captured", amount)
+        self.enter(payment, "captured", amount, fact, ask)
+        self.let_surplus_go(payment, amount)
+        return True
+
+    def enter(self, payment: ModelPayment, kind: str, amount: int, fact: int, ask: Ask | None = None) -> None:
+        payment.known.add(fact)
+        if ask is not None:
+            ask.answered = True
+        self.write(payment, kind, amount)
+
+    def let_surplus_go(self, payment: ModelPayment, amount: int) -> None:
         kept = sum(each.returnable for each in self.payments)
         owed = 0 if self.state == CANCELLED else self.total
-        surplus = min(amount, max(0, kept - owed))
+        surplus = min(amount, payment.returnable, max(0, kept - owed))
         free = [(each, each.free) for each in self.payments]
-        if surplus:
+        if surplus > 0:
             self.request("refund", payment, surplus)
         if kept >= owed:
             for each, part in free:
                 if part:
                     self.request("void", each, part)
-        return True
 
-    def record_void(self, payment: ModelPayment, amount: int, fact: int) -> bool:
-        if fact in payment.known:
-            return False
+    def record_void(self, payment: ModelPayment, amount: int, fact: int, ask: Ask | None = None) -> bool:
+        if (news := self.known(payment, fact, ask)) is not None:
+            return news
+        if payment.open < amount <= payment.taken:
+            return self.record_refund(payment, amount, fact, ask)
         if not 0 < amount <= payment.open:
             raise No("AmountDiffers")
-        payment.known.add(fact)
-        self.write(payment, "voided", amount)
+        self.enter(payment, "voided", amount, fact, ask)
+        if self.state == PLACED and self.pay_by is None and self.due > 0:
+            self.pay_by = self.now + PAY_AGAIN
         return True
 
-    def record_refund(self, payment: ModelPayment, amount: int, fact: int) -> bool:
-        if fact in payment.known:
-            return False
-        if not 0 < amount <= payment.kept:
+    def record_refund(self, payment: ModelPayment, amount: int, fact: int, ask: Ask | None = None) -> bool:
+        if (news := self.known(payment, fact, ask)) is not None:
+            return news
+        if not 0 < amount <= payment.taken:
             raise No("AmountDiffers")
-        asked = payment.asked("refund")
-        payment.known.add(fact)
-        self.write(payment, "refunded", amount)
-        if self.state in (SHIPPED, COMPLETED):  # somebody has decided it at the provider
-            self.total -= max(0, min(amount - asked, self.due))
+        self.enter(payment, "refunded", amount, fact, ask)
+        if self.state in (SHIPPED, COMPLETED) and ask is None:  # somebody has decided it at the provider
+            self.total -= max(0, min(amount, self.due))
         return True
 
     def refuse(self, ask: Ask) -> None:
         kind = "refused" if ask.step == "capture" else f"{ask.step}_refused"
+        ask.answered = True
         self.write(ask.payment, kind, ask.amount)
         ask.payment.refused = True
         if ask.step == "capture" and self.state == CANCELLED:
@@ -357,40 +407,36 @@ class ModelOrder:
         match kind:
             case "authorised":
                 return self.authorise(payment, amount)
+            case _ if fact in payment.known:
+                return False
             case "captured":
-                if fact in payment.known:
-                    return False
                 if not payment.told["authorised"]:
                     payment.outcome = True
                     self.write(payment, "authorised", payment.told["intended"])
-                self.record_capture(payment, amount, fact)
+                self.record_capture(payment, amount, fact, payment.answering("capture", amount))
                 self.go_on()
                 return True
-            case "voided":
-                if fact not in payment.known and not payment.told["authorised"]:
-                    return self.decline(payment)
-                return self.record_void(payment, amount, fact)
-            case "refunded":
-                return self.record_refund(payment, amount, fact)
+            case "voided" if not payment.told["authorised"]:
+                return self.decline(payment)
+            case "voided" | "refunded":
+                fits = payment.open >= amount
+                is_void = (fits or payment.kept < amount) if kind == "voided" else fits and not payment.told["captured"]
+                if is_void:
+                    return self.record_void(payment, amount, fact, payment.answering("void", amount))
+                return self.record_refund(payment, amount, fact, payment.answering("refund", amount))
             case "fee":
-                return self._once(payment, fact, kind, amount, amount)
+                self.enter(payment, kind, amount, fact)
             case "charged_back":
-                news = self._once(payment, fact, kind, amount, payment.kept)
-                if news and self.state in (PLACED, CONFIRMED):
+                if amount > payment.told["captured"] - payment.disputed:
+                    raise No("AmountDiffers")
+                self.enter(payment, kind, amount, fact)
+                if self.state in (PLACED, CONFIRMED):
                     self.holds.add("dispute")
-                return news
             case _:
-                return self._once(
-                    payment, fact, kind, amount, payment.told["charged_back"] - payment.told["chargeback_won"]
-                )
-
-    def _once(self, payment: ModelPayment, fact: int, kind: str, amount: int, most: int) -> bool:
-        if fact in payment.known:
-            return False
-        if amount > most:
-            raise No("AmountDiffers")
-        payment.known.add(fact)
-        self.write(payment, kind, amount)
+                if amount > payment.disputed:
+                    raise No("AmountDiffers")
+                self.enter(payment, kind, amount, fact)
+                self.let_surplus_go(payment, amount)
         return True
 
     # -- its life ------------------------------------------------------------------------------------------------
@@ -403,7 +449,7 @@ class ModelOrder:
         """Confirm it if it is covered and nothing keeps it."""
         if self.state != PLACED or self.due > 0:
             return
-        self.kept_stock = True
+        self.kept_stock, self.pay_by = True, None
         if not self.holds:
             self.move(CONFIRMED)
 
@@ -415,6 +461,7 @@ class ModelOrder:
         if self.parts:
             raise No("PartlyShipped")
         self.give_all_back()
+        self.pay_by = None
         self.move(CANCELLED)
 
     def hold(self, kind: str) -> None:
@@ -496,7 +543,7 @@ class ModelOrder:
             return
         if not self.here() and not self.parts:
             raise No("NothingLeft")
-        self.give_back(max(0, self.held - self.total))
+        self.come_down_to(self.total)
         self.settle()
 
     def settle(self) -> None:
@@ -513,6 +560,7 @@ class ModelOrder:
         """Answers with what goes back."""
         if means == "store_credit" and not self.member:
             raise No("Invalid")
+        before = self.total
         for number, wanted in units.items():
             line = self.lines[number]
             if wanted > line.left:
@@ -527,16 +575,16 @@ class ModelOrder:
         cash = sum(each.asked("refund") for each in self.payments if each.method == MANUAL)
         owed = cash if means == "manual" else 0
         if amount:
-            beyond = amount - min(amount, max(0, self.held - self.total) + owed)
+            beyond = amount - min(amount, max(0, self.taken - before) + owed)
             if beyond > self.total:
                 raise No("NothingToRefund")
             self.total -= beyond
-        back = amount or self.held - self.total
+        back = amount or before - self.total
         there = self.held if means == "original" else owed + sum(payment.returnable for payment in self.payments)
         if back <= 0 or back > there:
             raise No("NothingToRefund")
         if means == "original":
-            self.give_back(back)
+            self.come_down_to(max(0, min(self.total, self.held - back)))
         else:
             rest = back
             for payment in reversed(self.payments):
@@ -544,8 +592,22 @@ class ModelOrder:
                 part = min(payment.returnable + cash, rest)
                 if part > 0:
                     rest -= part
-                    self.write(payment, "refund_requested", max(0, part - cash))
-                    self.write(payment, "refunded", part)
+                    self.hand_over(payment, part, cash)
                     payment.elsewhere += part
         self.settle()
         return back
+
+    def hand_over(self, payment: ModelPayment, amount: int, cash: int) -> None:
+        """By staff, or as credit. ``cash`` is what staff were to give back already."""
+        waiting = [ask for ask in payment.asks if not ask.answered] if cash else []
+        if [ask.amount for ask in waiting] != [amount]:
+            for ask in waiting:
+                ask.answered = True
+                self.write(payment, "answered", 0)
+            if cash > amount:
+                self.request("refund", payment, cash - amount)
+            self.request("refund", payment, amount)
+            waiting = [payment.asks[-1]]
+            self.asks = [ask for ask in self.asks if ask not in payment.asks]
+        waiting[0].answered = True
+        self.write(payment, "refunded", amount)

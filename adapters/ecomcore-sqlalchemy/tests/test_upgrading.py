@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, select, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from ecomcore import Shop, assemble
@@ -32,13 +29,11 @@ from ecomcore.shipping import Shipments
 from ecomcore.testing import euros
 from ecomcore.wire import Wire
 from ecomcore_sqlalchemy import SqlPersistence
-from ecomcore_sqlalchemy.migrations import config, head, revision
+from ecomcore_sqlalchemy.migrations import head, revision
 from ecomcore_sqlalchemy.tables import METADATA
-from tests.support.postgres import postgres_database
+from tests.support.upgrades import Rows, database_of, kept_rows, rows_of
 
-ROWS: Mapping[str, Mapping[str, Sequence[Any]]] = json.loads(
-    (Path(__file__).parent / "rows_of_0001.json").read_text(encoding="utf-8")
-)
+ROWS: Rows = json.loads((Path(__file__).parent / "rows_of_0001.json").read_text(encoding="utf-8"))
 APPEND_ONLY = ("stock_movements", "payment_entries", "events", "order_lines", "reservation_lines", "shipment_lines")
 ADA = Member(MemberId("ada"))
 
@@ -46,61 +41,14 @@ ADA = Member(MemberId("ada"))
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlPersistence]:
     """A store that was opened on a database of the first release; tests only look at it."""
-    yield from _opened(request, tmp_path_factory)
+    yield from database_of("0001", ROWS, request, tmp_path_factory)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop of its own on such a store."""
-    for store in _opened(request, tmp_path_factory):
+    for store in database_of("0001", ROWS, request, tmp_path_factory):
         yield assemble(store)
-
-
-def _opened(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[SqlPersistence]:
-    if request.param == "sqlite":
-        yield from _of_the_first_release(f"sqlite:///{folders.mktemp('first') / 'shop.db'}")
-    else:
-        with postgres_database(request.getfixturevalue("postgres_server_url")) as url:
-            yield from _of_the_first_release(url)
-
-
-def _of_the_first_release(url: str) -> Iterator[SqlPersistence]:
-    before = SqlPersistence(url, migrate=False)
-    with before.engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN")
-        settings = config()
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "0001")
-        for table in _tables(connection):
-            connection.execute(table.insert(), _rows(table))
-        connection.exec_driver_sql("COMMIT")
-    assert revision(before.engine) == "0001"
-    before.close()
-
-    store = SqlPersistence(url)
-    yield store
-    store.close()
-
-
-def _tables(connection: Connection) -> Iterator[Table]:
-    """The tables as they were then, what others refer to first."""
-    then = MetaData()
-    then.reflect(connection)
-    yield from (table for table in then.sorted_tables if table.name in ROWS)
-
-
-def _rows(table: Table) -> list[dict[str, Any]]:
-    columns = ROWS[table.name]["columns"]
-    return [
-        {name: _value(table, name, value) for name, value in zip(columns, row, strict=True)}
-        for row in ROWS[table.name]["rows"]
-    ]
-
-
-def _value(table: Table, column: str, value: Any) -> Any:
-    if value is not None and isinstance(table.c[column].type, DateTime):
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
-    return value
 
 
 def orders_of(store: SqlPersistence) -> Mapping[OrderId, Order]:
@@ -121,17 +69,10 @@ def test_the_rows_of_the_first_release_are_of_all_its_tables() -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_nothing_is_lost_when_a_database_is_upgraded(upgraded: SqlPersistence, name: str) -> None:
     assert revision(upgraded.engine) == head() != "0001"
-    now = MetaData()
-    with upgraded.engine.connect() as connection:
-        table = Table(name, now, autoload_with=connection)
-        columns = [table.c[column] for column in ROWS[name]["columns"]]
-        kept = [dict(row) for row in connection.execute(select(*columns)).mappings()]
+    table, kept = kept_rows(upgraded, name, ROWS)
 
-    for row in kept:
-        for column, value in row.items():
-            row[column] = value.astimezone(UTC) if isinstance(value, datetime) else value
     key = [column.name for column in table.primary_key]
-    before = {tuple(row[each] for each in key): row for row in _rows(table)}
+    before = {tuple(row[each] for each in key): row for row in rows_of(table, ROWS)}
     now_ = {tuple(row[each] for each in key): row for row in kept}
     assert {each: row for each, row in now_.items() if each in before} == before
     if name != "reservation_lines":  # which have become a ledger, and say as well how it ended

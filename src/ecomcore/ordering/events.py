@@ -128,8 +128,6 @@ class PaymentAuthorised(Event):
         capture = plain.get("capture")
         return {**plain, "capture": plain.get("amount") if capture else None} if isinstance(capture, bool) else plain
 
-    request: str = ""
-
 
 @frozen
 class OrderConfirmed(Event):

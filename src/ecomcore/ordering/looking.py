@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from attrs import AttrsInstance, fields
+from attrs import AttrsInstance, evolve, fields
 
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.messages import Envelope, Event, Member
+from ecomcore.kernel.messages import Actor, Envelope, Event, Member
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.quantity import LONGEST_PAGE
 from ecomcore.kernel.text import Personal
@@ -41,7 +41,7 @@ from ecomcore.ordering.queries import (
 )
 from ecomcore.ordering.settlement import AROUND, PayoutReport, compare
 from ecomcore.ordering.usecases import added_lines, changes_of, who
-from ecomcore.ordering.values import EntryKind, Shopper, ShownPrice
+from ecomcore.ordering.values import MANUAL, EntryKind, Shopper, ShownPrice
 from ecomcore.quoting import CartLine, Quote
 
 
@@ -62,8 +62,8 @@ def show_prices(query: ShowPrices, pricing: Pricing, clock: Clock, envelope: Env
     return tuple(shown[variant] for variant in dict.fromkeys(query.variants) if variant in shown)
 
 
-def get_order(query: GetOrder, orders: Orders) -> OrderView:
-    return _view(orders.get(query.order))
+def get_order(query: GetOrder, orders: Orders, envelope: Envelope) -> OrderView:
+    return _seen_by(envelope.actor, orders.get(query.order))
 
 
 def get_linked_order(query: GetLinkedOrder, orders: Orders, clock: Clock) -> LinkedOrder:
@@ -83,9 +83,9 @@ def list_orders(query: ListOrders, orders: Orders, envelope: Envelope) -> tuple[
     if buyer is None:
         raise Invalid("member", None, "the member whose orders staff want to see")
     if query.state is None:
-        return tuple(_view(order) for order in orders.of_buyer(buyer, query.before, query.limit))
+        return tuple(_seen_by(envelope.actor, each) for each in orders.of_buyer(buyer, query.before, query.limit))
     wanted = OrderFilter(buyer=buyer, state=query.state)
-    return tuple(_view(order) for order in orders.search(wanted, query.before, query.limit))
+    return tuple(_seen_by(envelope.actor, each) for each in orders.search(wanted, query.before, query.limit))
 
 
 def search_orders(query: SearchOrders, orders: Orders) -> tuple[OrderView, ...]:
@@ -207,6 +207,16 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(_text(each) for each in value)
     return str(value)
+
+
+def _seen_by(actor: Actor, order: Order) -> OrderView:
+    """Buyers see what was changed, but not who of the shop did it and why, nor how staff name what they received."""
+    view, owner = _view(order), actor.owner
+    if owner is None:
+        return view
+    amendments = tuple(each if each.by == owner else evolve(each, by="", reason="") for each in view.amendments)
+    payments = tuple(each if each.method != MANUAL else evolve(each, reference="") for each in view.payments)
+    return evolve(view, amendments=amendments, payments=payments)
 
 
 def _view(order: Order) -> OrderView:

@@ -143,6 +143,11 @@ class Owing(Aggregate):
         found = (entry.payment for entry in self.ledger.entries if entry.reference == reference)
         return next(found, PaymentId(""))
 
+    def manual_payment_of(self, reference: str) -> PaymentId:
+        """The payment that staff have received under a reference."""
+        entries = self.ledger.entries
+        return next(entry.payment for entry in entries if entry.reference == reference and entry.method == MANUAL)
+
     def asked_before(self, payment: PaymentId, at: Instant) -> bool:
         """Whether a payment was intended before then and has no outcome yet."""
         balance = self._balance(payment)

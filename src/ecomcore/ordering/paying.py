@@ -225,14 +225,14 @@ class Paying(Owing):
             case FactKind.DECLINED:
                 return self.decline(payment, fact.reason, fact.reference, at)
             case FactKind.CAPTURED:
+                if self.ledger.has(EntryKind.CAPTURED, payment, fact.reference):
+                    return self  # it answers nothing that was asked for since
                 promised = self._promised_before(payment, reference or fact.reference, at)
                 request = promised._asked_for(EntryKind.CAPTURE_REQUESTED, payment, fact.amount)
                 captured = promised.record_capture(payment, fact.amount, fact.reference, at, request=request)
                 return captured._confirmed_if_covered(at)
             case FactKind.VOIDED:
-                if self._balance(payment).authorised == 0:
-                    return self.decline(payment, fact.reason or "let go by the provider", fact.reference, at)
-                return self._given_back(payment, fact, at)
+                return self._promised_before(payment, reference or fact.reference, at)._given_back(payment, fact, at)
             case FactKind.REFUNDED:
                 return self._given_back(payment, fact, at)
             case FactKind.CHARGED_BACK:

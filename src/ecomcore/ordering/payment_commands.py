@@ -54,6 +54,12 @@ def _pairs(headers: object) -> object:
     return headers
 
 
+def _an_address(instance: object, attribute: Attribute[Any], value: object) -> None:
+    a_text(2_000)(instance, attribute, value)
+    if isinstance(value, str) and not value.isascii():
+        raise Invalid(attribute.name, value, "an address or code in ASCII, as browsers send it")
+
+
 def _some_headers(_: object, attribute: Attribute[Any], value: object) -> None:
     fits = isinstance(value, tuple) and len(value) <= MOST_HEADERS
     if not fits or not all(
@@ -136,7 +142,7 @@ class RecordActionRequired(Command[None]):
     permission = RECORD
     order: OrderId = field(validator=an_id)
     payment: PaymentId = field(validator=an_id)
-    url: str = field(validator=a_text(2_000))
+    url: str = field(validator=_an_address)
 
 
 @frozen
@@ -291,8 +297,9 @@ class RecordManualPayment(Command[PaymentId]):
 class RefundOrder(Command[None]):
     """Give money back: for units at what was charged for them, for ``delivery``, or just an ``amount``.
 
-    Lines and delivery, or an amount, not both. ``means`` says how: to where it came from (the payment made last first),
-    as store credit of the member, or by hand under a ``reference``. Raises ``NothingToRefund``, ``NotThatMany``.
+    Lines and delivery, or an amount, not both. ``means`` says how: to where it came from (what is only promised first,
+    then the payment made last), as store credit of the member, or by hand under a ``reference``. Raises
+    ``NothingToRefund``, ``NotThatMany``.
     """
 
     permission = Permission("ordering.refund", Who.STAFF)

@@ -74,7 +74,7 @@ def _some_variants(instance: object, attribute: Attribute[Any], value: Any) -> N
 
 @frozen
 class OrderView:
-    """An order as its buyer and staff see it.
+    """An order as its buyer and staff see it; the buyer without who of the shop changed it and why.
 
     ``authorised``, ``captured`` and ``refunded`` are sums of ``payments``; ``due`` is what nothing covers yet.
     ``lines`` are as they were bought, ``amendments`` what was changed since; ``units`` of each variant are still

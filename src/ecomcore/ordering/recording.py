@@ -196,7 +196,7 @@ def record_manual_payment(command: RecordManualPayment, orders: Orders, clock: C
     order, payment = orders.get(command.order), PaymentId(ids.new())
     paid = order.record_manual_payment(payment, command.amount, command.reference, clock.now())
     save_changed(orders, order, paid)
-    return payment if paid is not order else order.payment_of(command.reference)
+    return payment if paid is not order else order.manual_payment_of(command.reference)
 
 
 def refund_order(command: RefundOrder, orders: Orders, clock: Clock, envelope: Envelope) -> None:

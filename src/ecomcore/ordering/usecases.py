@@ -125,8 +125,9 @@ def note_on_order(command: NoteOnOrder, orders: Orders) -> None:
 
 def readdress_order(command: ReaddressOrder, orders: Orders, clock: Clock) -> None:
     order, to = orders.get(command.order), command.ship_to
-    if order.ship_to is not None and (order.ship_to.country, order.ship_to.region) != (to.country, to.region):
-        raise Invalid("ship_to", to.country, f"an address in {order.ship_to.country}, for which the tax was computed")
+    known = order.ship_to or order.destination
+    if known is not None and (known.country, known.region) not in ((to.country, to.region), (to.country, None)):
+        raise Invalid("ship_to", to.country, f"an address in {known.country}, for which the tax was computed")
     orders.save(order.readdress(to).release(HoldKind.ADDRESS, "another address", clock.now()))
 
 

@@ -192,7 +192,7 @@ class Means(StrEnum):
     """How money goes back."""
 
     ORIGINAL = "original"
-    """To where it came from: the payment made last comes first."""
+    """To where it came from: what is only promised is let go first, then the payment made last comes first."""
     STORE_CREDIT = "store_credit"
     """As credit in the shop, for a member."""
     MANUAL = "manual"

@@ -77,7 +77,7 @@ class Alipay(PaymentGateway):
         notify_url: str,
         seller_id: str = "",
         subject: str = "Order",
-        pay_within: timedelta = timedelta(minutes=30),
+        pay_within: timedelta = timedelta(minutes=20),
         tolerance: timedelta = timedelta(hours=26),
         url: str = GATEWAY,
         timeout: float = 15.0,

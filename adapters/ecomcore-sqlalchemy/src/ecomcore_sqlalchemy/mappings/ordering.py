@@ -8,12 +8,12 @@ from typing import Any
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.ids import OrderId, PaymentId, PromotionId, VariantId
 from ecomcore.kernel.money import Currency, Money, Price
-from ecomcore.kernel.percent import Percent
 from ecomcore.ordering import Capture, EntryKind, HeardNotice, Ledger, LedgerEntry, Order, OrderState
-from ecomcore.quoting import Discount, Instalment, Lane, QuoteLine, ShippingCharge, TaxAmount
+from ecomcore.quoting import Instalment, QuoteLine, ShippingCharge
 from ecomcore_sqlalchemy import order_tables as tables
 from ecomcore_sqlalchemy.dialect import Dialect
 from ecomcore_sqlalchemy.mapping import Mapped, Part
+from ecomcore_sqlalchemy.mappings.order_charges import NOTHING, SHIPPING, Charges, charges_of, fresh_charges
 from ecomcore_sqlalchemy.mappings.order_details import (
     NOTICES,
     dumped_details,
@@ -74,7 +74,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
     capture_parts, bill_to, terms, cart = last
     documents = dialect.documents
     currency = Currency(code)
-    charges = _charges(parts[1], currency)
+    charges = charges_of(parts[1], currency)
     return Order(
         id=OrderId(id_),
         version=version,
@@ -86,7 +86,7 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
         location=location,
         placed_at=dialect.moment(placed_at),
         state=OrderState(state),
-        lines=tuple(_line(line, charges.get(line[1], _NOTHING), currency) for line in parts[0]),
+        lines=tuple(_line(line, charges.get(line[1], NOTHING), currency) for line in parts[0]),
         ledger=Ledger(
             currency,
             tuple(
@@ -109,9 +109,9 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
             delivery,
             name,
             Money(listed, currency),
-            tuple(charges.get(_SHIPPING, _NOTHING)[0]),
+            tuple(charges.get(SHIPPING, NOTHING)[0]),
             bool(included),
-            tuple(charges.get(_SHIPPING, _NOTHING)[1]),
+            tuple(charges.get(SHIPPING, NOTHING)[1]),
             Money(relief, currency),
             Money(delivered, currency),
         ),
@@ -133,38 +133,11 @@ def _order(row: Row, parts: Parts, dialect: Dialect) -> Order:
     )
 
 
-_SHIPPING = 0
 _AMENDMENTS = 10
 """The column of a root that counts its amendments."""
-_Charges = tuple[list[Discount], list[TaxAmount]]
-_NOTHING: _Charges = ([], [])
 
 
-def _charges(rows: Sequence[Row], currency: Currency) -> Mapping[int, _Charges]:
-    """The discounts and taxes of each line; those of shipping under 0."""
-    found: dict[int, _Charges] = {}
-    for _, line, kind, _, name, base, percent, amount, promotion, lane, whole, coupon in rows:
-        discounts, taxes = found.setdefault(line, ([], []))
-        share = None if percent is None else Percent(percent)
-        if kind == "discount":
-            discounts.append(
-                Discount(
-                    promotion,
-                    name,
-                    Lane(lane),
-                    Money(base, currency),
-                    Money(amount, currency),
-                    share,
-                    None if whole is None else Money(whole, currency),
-                    coupon,
-                )
-            )
-        else:
-            taxes.append(TaxAmount(name, share or Percent(0), Money(base, currency), Money(amount, currency)))
-    return found
-
-
-def _line(row: Row, charges: _Charges, currency: Currency) -> QuoteLine:
+def _line(row: Row, charges: Charges, currency: Currency) -> QuoteLine:
     _, number, variant, sku, name, quantity, price, per, original, original_per, shown, source, *rest = row
     listed, included, relief, total, gift, seller = rest
     return QuoteLine(
@@ -211,24 +184,6 @@ def _fresh_order_lines(before: Order | None, now: Order, _: Dialect) -> Iterable
             line.gift,
             line.seller,
         )
-
-
-def _fresh_charges(before: Order | None, now: Order, _: Dialect) -> Iterable[Row]:
-    for line in now.lines[len(before.lines) if before else 0 :]:
-        yield from _charge_rows(now.id, line.number, line.discounts, line.taxes)
-    if before is None and now.shipping is not None:
-        yield from _charge_rows(now.id, _SHIPPING, now.shipping.discounts, now.shipping.taxes)
-
-
-def _charge_rows(order: OrderId, line: int, discounts: Iterable[Discount], taxes: Iterable[TaxAmount]) -> Iterable[Row]:
-    for number, each in enumerate(discounts, 1):
-        share = each.percent.millionths if each.percent else None
-        whole = each.whole.minor if each.whole else None
-        head = (order, line, "discount", number, each.name, each.base.minor, share, each.amount.minor)
-        yield (*head, each.promotion, each.lane.value, whole, each.coupon)
-    for number, tax in enumerate(taxes, 1):
-        head = (order, line, "tax", number, tax.name, tax.base.minor, tax.percent.millionths, tax.amount.minor)
-        yield (*head, None, None, None, None)
 
 
 def _fresh_entries(before: Order | None, now: Order, dialect: Dialect) -> Iterable[Row]:
@@ -332,7 +287,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
                     "coupon",
                 ),
                 "number",
-                _fresh_charges,
+                fresh_charges,
             ),
             Part(
                 tables.payment_entries,
