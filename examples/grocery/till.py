@@ -15,14 +15,18 @@ from ecomcore.kernel.messages import Member
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.ordering import (
     Authorised,
+    Capabilities,
     Captured,
+    Forged,
     KnownBuyers,
     Offers,
     PaymentGateway,
     PaymentRequest,
     Refunded,
     Shopper,
+    Unknown,
     Voided,
+    Webhook,
 )
 from ecomcore.quoting import Buyer, Offer
 from grocery.records import Basket, Line
@@ -77,6 +81,10 @@ class Households(KnownBuyers):
 class Cash(PaymentGateway):
     """Cash is there or it is not: here it always is. Its references follow from the keys, so asking twice is once."""
 
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(webhooks=False)
+
     def authorise(self, request: PaymentRequest) -> Authorised:
         return Authorised(f"counted-{request.payment}")
 
@@ -88,6 +96,12 @@ class Cash(PaymentGateway):
 
     def refund(self, request: PaymentRequest) -> Refunded:
         return Refunded(f"given-back-{request.key}")
+
+    def status(self, request: PaymentRequest) -> Unknown:  # noqa: ARG002 - whatever is asked
+        return Unknown("nobody keeps books of cash")
+
+    def read(self, webhook: Webhook, at: Instant) -> Forged:  # noqa: ARG002 - whatever is sent
+        return Forged("cash sends no messages")
 
 
 def price_of(line: Line) -> Price:

@@ -55,11 +55,12 @@ class Tampered:
         """Change a row behind everybody's back."""
         self.tables.rows[type(row)][row.id] = row.having(**changes)
 
-    def write(self, id: OrderId, kind: EntryKind, amount: Money) -> None:
+    def write(self, id: OrderId, kind: EntryKind, amount: Money, *, request: str = "") -> None:
         """One more entry in the order's ledger of payments."""
         order = self.order(id)
         payment = order.ledger.entries[0].payment
-        self.plant(order, ledger=order.ledger.with_entry(kind, payment, amount, "planted", order.placed_at))
+        entered = order.ledger.with_entry(kind, payment, amount, "planted", order.placed_at, request=request)
+        self.plant(order, ledger=entered)
 
     def breaches(self) -> list[tuple[str, tuple[str, ...]]]:
         return [(breach.rule, breach.rows) for breach in self.kit.shop.audit()]

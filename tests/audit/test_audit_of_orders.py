@@ -186,6 +186,24 @@ def test_more_won_back_than_a_bank_took(shop: Eventful) -> None:
     )
 
 
+def test_an_answer_to_what_was_never_asked(shop: Eventful) -> None:
+    shop.write(shop.changed, EntryKind.ANSWERED, euros(0), request="never")
+
+    assert shop.breaches() == [
+        ("an answer is to one request", (f"order {shop.changed}", f"payment {shop.payment(shop.changed)}"))
+    ]
+
+
+def test_a_second_answer_to_one_request(shop: Eventful) -> None:
+    entries = shop.order(shop.changed).ledger.entries
+    request = next(entry.request for entry in entries if entry.kind is EntryKind.CAPTURED)
+    shop.write(shop.changed, EntryKind.ANSWERED, euros(0), request=request)
+
+    assert shop.breaches() == [
+        ("an answer is to one request", (f"order {shop.changed}", f"payment {shop.payment(shop.changed)}"))
+    ]
+
+
 def test_an_answer_that_nobody_will_ask_for(shop: Eventful) -> None:
     shop.write(shop.carted, EntryKind.VOID_REQUESTED, euros(10_00))
 

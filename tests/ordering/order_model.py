@@ -16,7 +16,7 @@ from attrs import define, field
 
 PLACED, CONFIRMED, SHIPPED, COMPLETED, CANCELLED = "placed", "confirmed", "shipped", "completed", "cancelled"
 CARD, CREDIT, MANUAL = "", "credit", "manual"
-PAY_AGAIN = timedelta(minutes=30)
+PAY_AGAIN = timedelta(days=1)
 """How long there is to pay for an order that has lost the promise it had."""
 
 
@@ -375,10 +375,11 @@ class ModelOrder:
         if (news := self.known(payment, fact, ask)) is not None:
             return news
         if payment.open < amount <= payment.taken:
-            return self.record_refund(payment, amount, fact, ask)
-        if not 0 < amount <= payment.open:
+            self.record_refund(payment, amount, fact, ask)
+        elif 0 < amount <= payment.open:
+            self.enter(payment, "voided", amount, fact, ask)
+        else:
             raise No("AmountDiffers")
-        self.enter(payment, "voided", amount, fact, ask)
         if self.state == PLACED and self.pay_by is None and self.due > 0:
             self.pay_by = self.now + PAY_AGAIN
         return True
@@ -416,11 +417,14 @@ class ModelOrder:
                 self.record_capture(payment, amount, fact, payment.answering("capture", amount))
                 self.go_on()
                 return True
-            case "voided" if not payment.told["authorised"]:
-                return self.decline(payment)
             case "voided" | "refunded":
+                if kind == "voided" and not payment.told["authorised"]:
+                    payment.outcome = True
+                    self.write(payment, "authorised", payment.told["intended"])
                 fits = payment.open >= amount
-                is_void = (fits or payment.kept < amount) if kind == "voided" else fits and not payment.told["captured"]
+                is_void = fits or payment.kept < amount
+                if kind == "refunded":  # what is given back was taken, unless it was asked to be let go
+                    is_void = fits and not payment.told["captured"] and payment.asked("void") > 0
                 if is_void:
                     return self.record_void(payment, amount, fact, payment.answering("void", amount))
                 return self.record_refund(payment, amount, fact, payment.answering("refund", amount))

@@ -156,24 +156,29 @@ def _payment(order: Order, balance: PaymentBalance, row: Row) -> Iterator[Breach
             yield Breach(rule, row, f"{part} > {whole}")
 
 
-_REFUSALS = {
-    EntryKind.CAPTURE_REQUESTED: EntryKind.REFUSED,
-    EntryKind.VOID_REQUESTED: EntryKind.VOID_REFUSED,
-    EntryKind.REFUND_REQUESTED: EntryKind.REFUND_REFUSED,
-}
+_REQUESTS = (EntryKind.CAPTURE_REQUESTED, EntryKind.VOID_REQUESTED, EntryKind.REFUND_REQUESTED)
+_REFUSALS = (EntryKind.REFUSED, EntryKind.VOID_REFUSED, EntryKind.REFUND_REFUSED)
 
 
 def _asked(order: Order, balance: PaymentBalance) -> dict[EntryKind, int]:
     """What providers were asked for, less what they would not do."""
     own = [entry for entry in order.ledger.entries if entry.payment == balance.payment]
+    refused = {entry.request for entry in own if entry.kind in _REFUSALS}
     return {
-        kind: sum(e.amount.minor for e in own if e.kind is kind) - sum(e.amount.minor for e in own if e.kind is no)
-        for kind, no in _REFUSALS.items()
+        kind: sum(entry.amount.minor for entry in own if entry.kind is kind and entry.reference not in refused)
+        for kind in _REQUESTS
     }
 
 
 def _answers(order: Order, row: Row) -> Iterator[Breach]:
     """Whoever has not answered will be asked. What is asked of the shop's own wallet is done at once."""
+    requests = {(entry.payment, entry.reference) for entry in order.ledger.entries if entry.kind in _REQUESTS}
+    answered = [(entry.payment, entry.request) for entry in order.ledger.entries if entry.request]
+    for payment, request in dict.fromkeys(answered):
+        times = answered.count((payment, request)) if (payment, request) in requests else 0
+        if times != 1:
+            found = f"{request} is answered {times} times" if times else f"nobody has asked for {request}"
+            yield Breach("an answer is to one request", (*row, f"payment {payment}"), found)
     unanswered = [b for b in order.ledger.balances() if b.method not in (CREDIT, MANUAL)]
     asked = [b for b in unanswered if b.capturing or b.voiding or b.refunding]
     if asked and order.ask_at is None:

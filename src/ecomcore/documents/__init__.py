@@ -26,6 +26,7 @@ from ecomcore.documents.usecases import (
     only_the_buyers_order,
 )
 from ecomcore.documents.values import (
+    Addition,
     Amendment,
     BillFacts,
     Charge,
@@ -43,6 +44,7 @@ from ecomcore.kernel.room import Room
 
 __all__ = [
     "ROOM",
+    "Addition",
     "AllSeries",
     "Amendment",
     "BillFacts",

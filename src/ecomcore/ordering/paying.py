@@ -249,8 +249,8 @@ class Paying(Owing):
             return self
         if fact.kind is FactKind.VOIDED:
             is_void = balance.open >= amount.minor or balance.kept < amount.minor
-        else:
-            is_void = balance.captured == 0 and balance.open >= amount.minor
+        else:  # it tells that money was taken, which may not be known yet, unless it is what was asked to be let go
+            is_void = balance.captured == 0 and balance.open >= amount.minor and balance.voiding > 0
         if is_void:
             request = self._asked_for(EntryKind.VOID_REQUESTED, payment, amount)
             return self.record_void(payment, amount, reference, at, request=request)

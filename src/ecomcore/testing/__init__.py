@@ -29,6 +29,8 @@ for _suite in (
     pytest.register_assert_rewrite(f"ecomcore.testing.persistence_{_suite}")
 for _suite in ("capabilities", "case", "money", "outages", "status", "webhooks"):
     pytest.register_assert_rewrite(f"ecomcore.testing.gateway_{_suite}")
+for _part in ("life", "orders", "payments"):
+    pytest.register_assert_rewrite(f"ecomcore.testing.machine_{_part}")
 pytest.register_assert_rewrite("ecomcore.testing.stock_lives")
 pytest.register_assert_rewrite(
     "ecomcore.testing.documents", "ecomcore.testing.gateway", "ecomcore.testing.machine", "ecomcore.testing.vat_ids"

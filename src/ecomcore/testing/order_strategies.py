@@ -167,7 +167,8 @@ def _ledgers(draw: st.DrawFn, currency: Currency) -> Ledger:
         method = draw(st.sampled_from([GATEWAY, CREDIT, MANUAL]) | ids())
         reference = f"{number} {draw(texts(150))}"
         payment, at = PaymentId(draw(ids())), draw(instants())
-        entries.append(LedgerEntry(number, kind, payment, Money(amount, currency), reference, at, method))
+        request = draw(st.just("") | texts(60))
+        entries.append(LedgerEntry(number, kind, payment, Money(amount, currency), reference, at, method, request))
     return Ledger(currency, tuple(entries))
 
 
