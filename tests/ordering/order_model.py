@@ -426,8 +426,11 @@ class ModelOrder:
                 if kind == "refunded":  # what is given back was taken, unless it was asked to be let go
                     is_void = fits and not payment.told["captured"] and payment.asked("void") > 0
                 if is_void:
-                    return self.record_void(payment, amount, fact, payment.answering("void", amount))
-                return self.record_refund(payment, amount, fact, payment.answering("refund", amount))
+                    self.record_void(payment, amount, fact, payment.answering("void", amount))
+                else:
+                    self.record_refund(payment, amount, fact, payment.answering("refund", amount))
+                if kind == "voided" and self.state == CANCELLED:
+                    self.give_all_back()
             case "fee":
                 self.enter(payment, kind, amount, fact)
             case "charged_back":

@@ -232,7 +232,10 @@ class Paying(Owing):
                 captured = promised.record_capture(payment, fact.amount, fact.reference, at, request=request)
                 return captured._confirmed_if_covered(at)
             case FactKind.VOIDED:
-                return self._promised_before(payment, reference or fact.reference, at)._given_back(payment, fact, at)
+                let_go = self._promised_before(payment, reference or fact.reference, at)._given_back(payment, fact, at)
+                if let_go is self or self.state is not OrderState.CANCELLED:
+                    return let_go
+                return let_go._sending_back(tuple(reversals(let_go.ledger)), at)  # what is left of the promise
             case FactKind.REFUNDED:
                 return self._given_back(payment, fact, at)
             case FactKind.CHARGED_BACK:
