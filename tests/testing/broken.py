@@ -118,6 +118,52 @@ class SortsLikeADictionary(Spoilt):
             return repository
 
 
+class ForgetsWhatIsSearchedFor(Spoilt):
+    """It looks at the first of what is asked for only."""
+
+    class works(_MemoryWork):  # noqa: N801
+        def repository(self, port: type) -> Any:
+            repository = super().repository(port)
+            if repository.kind is Order:
+                search = repository.search
+                repository.search = lambda wanted, before, limit: search(evolve(wanted, contact=None), before, limit)
+            return repository
+
+
+class ReadsAPeriodToItsEnd(Spoilt):
+    class works(_MemoryWork):  # noqa: N801
+        def repository(self, port: type) -> Any:
+            repository = super().repository(port)
+            if repository.kind is Order:
+                entries = repository.entries
+                repository.entries = lambda since, until, after, limit: entries(
+                    since, until + timedelta(microseconds=1), after, limit
+                )
+            return repository
+
+
+class TakesAnyReferenceForAPromise(Spoilt):
+    class works(_MemoryWork):  # noqa: N801
+        def repository(self, port: type) -> Any:
+            repository = super().repository(port)
+            if repository.kind is Order:
+                repository.of_payment = lambda payment, reference: next(
+                    (order for order in repository._all() if _names(order, payment, reference)), None
+                )
+            return repository
+
+
+def _names(order: Order, payment: str | None, reference: str) -> bool:
+    entries = order.ledger.entries
+    return any(entry.payment == payment or entry.reference == (reference or None) for entry in entries)
+
+
+class AllowsANumberTwice(Spoilt):
+    class tables(Tables):  # noqa: N801
+        def _check_orders(self, orders: Sequence[Any]) -> None:
+            """Nobody looks."""
+
+
 # -- stores that mix up units of work ----------------------------------------------------------------------------
 
 
@@ -357,6 +403,21 @@ STORES = (
     Broken("tidies texts", rows_spoilt_by(tidied), "text_comes_back_letter_by_letter"),
     Broken("swaps two ids", rows_spoilt_by(with_ids_swapped), "every_reservation_comes_back_as_it_was_saved"),
     Broken("takes empty for none", rows_spoilt_by(without_what_is_empty), "empty_text_is_not_the_same_as_none"),
+    Broken(
+        "loses an amendment",
+        in_orders(lambda order: order.having(amendments=order.amendments[:1])),
+        "an_edit_adds_lines_with_their_charges_and_says_what_it_did",
+    ),
+    Broken(
+        "loses a hold",
+        in_orders(lambda order: order.having(holds=order.holds[:1])),
+        "an_order_comes_back_with_everything_on_it",
+    ),
+    Broken(
+        "keeps what is over",
+        in_orders(lambda order: order.having(ask_at=order.ask_at or order.placed_at)),
+        "what_an_order_no_longer_has_does_not_come_back",
+    ),
     Broken("drops a movement", DropsAMovement, "movements_are_added_to_the_ledger_and_none_is_lost"),
     Broken("ignores case", IgnoresCase, "ids_that_differ_only_by_case_are_different"),
     Broken("sorts like a dictionary", SortsLikeADictionary, "pages_follow_the_code_points_of_the_ids"),
@@ -368,6 +429,29 @@ STORES = (
     Broken("leaks on rollback", LeaksOnRollback, "what_is_rolled_back_leaves_nothing"),
     Broken("writes before it checks", WritesBeforeItChecks, "what_one_row_refuses_leaves_nothing_of_the_others"),
     Broken("is blind to its own writes", BlindToItsOwnWrites, "a_unit_of_work_finds_what_it_has_saved_itself"),
+    Broken(
+        "is blind to its own orders",
+        BlindToItsOwnWrites,
+        "a_unit_of_work_finds_the_orders_that_it_has_changed_as_they_are_now",
+    ),
+    Broken(
+        "forgets what is searched for",
+        ForgetsWhatIsSearchedFor,
+        "orders_are_searched_by_all_that_is_given_together",
+    ),
+    Broken("reads a period to its end", ReadsAPeriodToItsEnd, "ledger_entries_of_a_time_are_read_on_from_any_of_them"),
+    Broken(
+        "takes any reference for a promise",
+        TakesAnyReferenceForAPromise,
+        "an_order_is_found_by_a_payment_and_by_what_the_provider_calls_its_promise",
+    ),
+    Broken("allows a number twice", AllowsANumberTwice, "no_two_orders_have_one_number_and_any_may_have_none"),
+    Broken(
+        "gives back more than was taken",
+        AllowsANumberTwice,
+        "more_given_back_than_was_taken_is_refused_by_the_store_itself",
+    ),
+    Broken("ignores the version of orders", IgnoresTheVersion, "an_edit_of_an_order_that_has_changed_is_refused"),
     Broken(
         "writes the ledger at each save",
         WritesTheLedgerAtEachSave,

@@ -157,15 +157,15 @@ def _payment(order: Order, balance: PaymentBalance, row: Row) -> Iterator[Breach
 
 
 _REQUESTS = (EntryKind.CAPTURE_REQUESTED, EntryKind.VOID_REQUESTED, EntryKind.REFUND_REQUESTED)
-_REFUSALS = (EntryKind.REFUSED, EntryKind.VOID_REFUSED, EntryKind.REFUND_REFUSED)
+_REFUSALS = (EntryKind.REFUSED, EntryKind.VOID_REFUSED, EntryKind.REFUND_REFUSED, EntryKind.ANSWERED)
 
 
 def _asked(order: Order, balance: PaymentBalance) -> dict[EntryKind, int]:
-    """What providers were asked for, less what they would not do."""
+    """What providers were asked for, less what they would not do, or were asked again."""
     own = [entry for entry in order.ledger.entries if entry.payment == balance.payment]
-    refused = {entry.request for entry in own if entry.kind in _REFUSALS}
+    void = {entry.request for entry in own if entry.kind in _REFUSALS}
     return {
-        kind: sum(entry.amount.minor for entry in own if entry.kind is kind and entry.reference not in refused)
+        kind: sum(entry.amount.minor for entry in own if entry.kind is kind and entry.reference not in void)
         for kind in _REQUESTS
     }
 

@@ -50,8 +50,8 @@ class AddCategory(Command[CategoryId]):
 class AddProduct(Command[ProductId]):
     """Add a product with its variants, as a draft or, with ``publish``, on sale at once. Answers with its id.
 
-    SKUs and variant ids are unique in the whole shop. Without an ``id`` the shop makes one. ``seller``: who sells it, if
-    not the shop itself.
+    SKUs and variant ids are unique in the whole shop. Without an ``id`` the shop makes one. ``seller``: who sells it,
+    if not the shop itself.
     """
 
     permission = EDIT

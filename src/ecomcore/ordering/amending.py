@@ -142,14 +142,17 @@ class Amending(Paying):
             if not beyond.is_zero:
                 credited = credited._credit(WHOLE, beyond, None, reason, by, at)
         wanted_back = self.total - credited.total if amount is None else amount
-        most = self._held if means is Means.ORIGINAL else returnable(self.ledger).minor + self._cash_owed(means)
+        owed = 0 if amount is None else self._cash_owed(means)  # what units are worth comes on top of it
+        most = self._held if means is Means.ORIGINAL else returnable(self.ledger).minor + owed
         there = Money(most, self.total.currency)
         if wanted_back.minor <= 0 or wanted_back.minor > there.minor:
             raise NothingToRefund(self.id, wanted_back, there)
         down_to = Money(max(0, min(credited.total.minor, self._held - wanted_back.minor)), self.total.currency)
-        return credited._giving(wanted_back, down_to, means, reason, reference, at)
+        return credited._giving(wanted_back, down_to, means, reason, reference, at, owed)
 
-    def _giving(self, amount: Money, down_to: Money, means: Means, reason: str, reference: str, at: Instant) -> Self:
+    def _giving(
+        self, amount: Money, down_to: Money, means: Means, reason: str, reference: str, at: Instant, owing: int
+    ) -> Self:
         told = OrderRefunded(self.id, self.buyer, amount, means, reason)
         if means is Means.ORIGINAL:
             written, named = self._reversing(back_to(self.ledger, down_to), at)
@@ -158,7 +161,7 @@ class Amending(Paying):
         name = reference or f"{means}-{len(self.ledger.entries) + 1}"
         method = _METHODS[means]
         for balance in reversed(list(self.ledger.balances())):
-            owed = balance.refunding if means is Means.MANUAL and balance.method == MANUAL else 0
+            owed = balance.refunding if owing and balance.method == MANUAL else 0
             part = min(balance.returnable + owed, rest)
             if part > 0:
                 rest -= part

@@ -191,6 +191,8 @@ class Owing(Aggregate):
         method: str | None = None,
         request: str = "",
     ) -> Self:
+        if request and not any(each.reference == request for each in self.ledger.unanswered(payment)):
+            request = ""  # another fact that could have been its answer came first
         ledger = self.ledger.with_entry(kind, payment, amount, reference, at, method, request)
         waits = any(_unanswered(balance) for balance in ledger.balances())
         ask_at = None if not waits else at if self.ask_at is None else min(self.ask_at, at)

@@ -225,17 +225,9 @@ class Paying(Owing):
             case FactKind.DECLINED:
                 return self.decline(payment, fact.reason, fact.reference, at)
             case FactKind.CAPTURED:
-                if self.ledger.has(EntryKind.CAPTURED, payment, fact.reference):
-                    return self  # it answers nothing that was asked for since
-                promised = self._promised_before(payment, reference or fact.reference, at)
-                request = promised._asked_for(EntryKind.CAPTURE_REQUESTED, payment, fact.amount)
-                captured = promised.record_capture(payment, fact.amount, fact.reference, at, request=request)
-                return captured._confirmed_if_covered(at)
+                return self._heard_taken(payment, fact, reference or fact.reference, at)
             case FactKind.VOIDED:
-                let_go = self._promised_before(payment, reference or fact.reference, at)._given_back(payment, fact, at)
-                if let_go is self or self.state is not OrderState.CANCELLED:
-                    return let_go
-                return let_go._sending_back(tuple(reversals(let_go.ledger)), at)  # what is left of the promise
+                return self._heard_let_go(payment, fact, reference or fact.reference, at)
             case FactKind.REFUNDED:
                 return self._given_back(payment, fact, at)
             case FactKind.CHARGED_BACK:
@@ -244,6 +236,21 @@ class Paying(Owing):
                 return self.win_back(payment, fact.amount, fact.reference, at)
             case FactKind.FEE:
                 return self.record_fee(payment, fact.amount, fact.reference, at)
+
+    def _heard_taken(self, payment: PaymentId, fact: Fact, promise: str, at: Instant) -> Self:
+        if self.ledger.has(EntryKind.CAPTURED, payment, fact.reference):
+            return self  # it answers nothing that was asked for since
+        promised = self._promised_before(payment, promise, at)
+        request = promised._asked_for(EntryKind.CAPTURE_REQUESTED, payment, fact.amount)
+        captured = promised.record_capture(payment, fact.amount, fact.reference, at, request=request)
+        return captured._confirmed_if_covered(at)
+
+    def _heard_let_go(self, payment: PaymentId, fact: Fact, promise: str, at: Instant) -> Self:
+        """Of a promise that nobody had told of a part may be left, which a cancelled order has no use for."""
+        let_go = self._promised_before(payment, promise, at)._given_back(payment, fact, at)
+        if let_go is self or self.state is not OrderState.CANCELLED:
+            return let_go
+        return let_go._sending_back(tuple(reversals(let_go.ledger)), at)
 
     def _given_back(self, payment: PaymentId, fact: Fact, at: Instant) -> Self:
         """Let go or refunded. To providers that take at once the two are one, and the shop knows what it has taken."""

@@ -12,7 +12,7 @@ from ecomcore.carts import ListCarts
 from ecomcore.catalog import AddProduct, ListProducts, NewVariant
 from ecomcore.deliveries import ListDeliveries
 from ecomcore.documents import ListDocuments
-from ecomcore.inventory import ListMovements, ListStock
+from ecomcore.inventory import ListMovements, ListStock, OpenLocation, ReceiveStock, StockLine
 from ecomcore.kernel.errors import DomainError, Trouble
 from ecomcore.kernel.ids import AccountId, CartId, EventId, LocationId, MemberId, OrderId, ProductId, VariantId
 from ecomcore.kernel.messages import Actor, Command, Guest, Member
@@ -55,12 +55,14 @@ class TwoShops(RuleBasedStateMachine):
         self.steps = 0
 
     def open(self, capture: Capture, *, parts: bool) -> None:
-        """Both shops begin."""
+        """Both shops begin, each with two stores: what one of them has not enough of comes from both."""
         policy = OrderingPolicy(capture=capture, capture_parts=parts)
-        self.kits = tuple(a_shop(store, stock=20, ordering_policy=policy) for store in self.stores)
+        self.kits = tuple(a_shop(store, stock=10, ordering_policy=policy) for store in self.stores)
         oracle = self.kits[1]
         self.products = [ProductId(f"{variant}-product") for variant in oracle.variants]
-        self.variants, self.locations = list(oracle.variants), [oracle.location]
+        self.variants, self.locations = list(oracle.variants), [oracle.location, LocationId("far")]
+        self.do(OpenLocation("Far away", 500, self.locations[1]))
+        self.do(ReceiveStock(self.locations[1], tuple(StockLine(variant, 10) for variant in self.variants), "opening"))
 
     def add_a_product(self, price: int) -> None:
         """One more thing to sell."""

@@ -17,6 +17,7 @@ import attrs
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ecomcore.kernel.address import Address
 from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.messages import Envelope, System
@@ -25,7 +26,7 @@ from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.kernel.text import Personal
 from ecomcore.quoting import Area, DeliveryMethod, Limits, ListTerms, TaxZone, Terms
 from ecomcore.testing import pricing, promotion_strategies
-from ecomcore.testing.strategies import currencies, ids, instants, money, prices, texts
+from ecomcore.testing.strategies import addresses, currencies, ids, instants, money, prices, texts
 
 __all__ = ["a_message", "inner_envelopes", "messages_of"]
 
@@ -38,10 +39,28 @@ def messages_of(kinds: Iterable[type]) -> SearchStrategy[Any]:
 
 
 def a_message(kind: type) -> SearchStrategy[Any]:
-    """Messages, or values, of this kind: its fields drawn from their types and kept if their validators accept them."""
+    """Messages, or values, of this kind: its fields drawn from their types and kept if their validators accept them.
+
+    Where fields contradict each other, those that are refused are left out.
+    """
+    if kind is Address:
+        return addresses()
     hints = get_type_hints(kind)
-    fields = attrs.fields(cast("Any", kind))
-    return st.builds(kind, **{field.name: _of_field(field, hints[field.name]) for field in fields})
+    fields = {field.name: field for field in attrs.fields(cast("Any", kind))}
+    drawn = st.fixed_dictionaries({name: _of_field(field, hints[name]) for name, field in fields.items()})
+    optional = frozenset(name for name, field in fields.items() if field.default is not attrs.NOTHING)
+    return drawn.map(lambda given: _fitting(kind, given, optional)).filter(lambda made: made is not None)
+
+
+def _fitting(kind: type, given: dict[str, Any], optional: frozenset[str]) -> Any:
+    left = dict(given)
+    while True:
+        try:
+            return kind(**left)
+        except Invalid as refusal:
+            if refusal.field not in left or refusal.field not in optional:
+                return None
+            del left[refusal.field]
 
 
 def inner_envelopes() -> SearchStrategy[Envelope]:
@@ -113,6 +132,8 @@ def _amounts(accepts: Callable[[object], bool]) -> SearchStrategy[Money]:
 def _words(accepts: Callable[[object], bool]) -> SearchStrategy[str]:
     if accepts("two words"):
         return ids() | texts()
+    if accepts("s" * 20) and not accepts("short"):  # a secret
+        return st.text(ascii_letters + digits, min_size=16, max_size=40)
     return ids() if accepts("an.id") else st.text(ascii_letters + digits, min_size=2, max_size=12)
 
 
@@ -135,4 +156,5 @@ _PLAIN: dict[Any, Callable[[Callable[[object], bool]], SearchStrategy[Any]]] = {
     Limits: lambda _: promotion_strategies.limits(),
     Terms: lambda _: promotion_strategies.terms(),
     Personal: lambda _: texts().map(Personal),
+    bytes: lambda _: st.binary(max_size=100),
 }
