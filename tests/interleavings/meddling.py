@@ -31,14 +31,14 @@ def calls_of(store: Persistence, act: Act) -> tuple[str, list[str]]:
     return act(FaultyPersistence(store, plan)), plan.names
 
 
-def meddle(store: Persistence, first: Act, other: Persistence, second: Act, *, before: int, blocked: Blocked) -> "Both":
+def meddle(store: Persistence, first: Act, other: Persistence, second: Act, *, before: int, blocked: Blocked) -> Both:
     """Before this call of the first (they count from 1) the second is carried out, on a handle of its own.
 
     It is waited for until it is done or blocked; then the first goes on.
     """
     both = Both()
 
-    def in_between(number: int, name: str) -> Fault | None:  # noqa: ARG001
+    def in_between(number: int, name: str) -> Fault | None:
         if number == before and both.thread is None:
             both.start(lambda: second(other), blocked)
         return None

@@ -132,7 +132,7 @@ def test_what_comes_in_between_comes_before_or_after(
     assert not breaches, breaches
     assert waited > 0, "nobody ever waits: nothing is locked"
     with capsys.disabled():
-        print(
+        print(  # noqa: T201 - the size of what was run
             f"\n{database}: {len(share)} of {len(points)} places where another command comes in between,"
             f" {len(ends)} of {len(PAIRS)} pairs; it had to wait in {waited} of them,"
             f" and was refused in other words in {otherwise.total()}"

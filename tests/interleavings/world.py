@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ecomcore.bootstrap import assemble
 from ecomcore.catalog import AddProduct, AddProducts, NewVariant
 from ecomcore.choices import Deliveries, Retries
 from ecomcore.deliveries import ListDeliveries
@@ -43,7 +44,6 @@ from ecomcore.ordering import (
     RecordCapture,
     RefundOrder,
 )
-from ecomcore.bootstrap import assemble
 from ecomcore.promotions import AddCoupon, ApprovePromotion, CreatePromotion, GetCoupon
 from ecomcore.quoting import Limits
 from ecomcore.shipping import ListShipments
@@ -78,7 +78,8 @@ class World:
         if number % _AHEAD == 0:
             names = [VariantId(f"{self.name}-{each}") for each in range(number, number + _AHEAD)]
             products = (
-                AddProduct(v, (NewVariant(v, a_price(10_01), id=v),), publish=True, id=ProductId(f"of-{v}")) for v in names
+                AddProduct(v, (NewVariant(v, a_price(10_01), id=v),), publish=True, id=ProductId(f"of-{v}"))
+                for v in names
             )
             self.kit.staff.handle(AddProducts(tuple(products)))
             self.kit.staff.handle(
@@ -178,7 +179,9 @@ class Scene:
                 ),
                 sorted(
                     Counter(
-                        (step, request.amount.minor) for step, request in kit.gateway.effects if request.order == view.id
+                        (step, request.amount.minor)
+                        for step, request in kit.gateway.effects
+                        if request.order == view.id
                     ).items()
                 ),
             )

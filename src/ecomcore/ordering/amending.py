@@ -195,6 +195,7 @@ class Amending(Paying):
         """What was taken is given back, never more than that. If nobody here has asked for it, the goods have left and
         the order would owe it again, it is credited: it was somebody's decision at the provider.
         """
+        request = request or self._asked_for(EntryKind.REFUND_REQUESTED, payment, amount)
         refunded = super().record_refund(payment, amount, reference, at, method=method, request=request)
         if refunded is self or self.state not in LEFT or request:
             return refunded

@@ -27,7 +27,7 @@ from ecomcore.ordering.events import (
 )
 from ecomcore.ordering.instalments import next_until, not_yet_due
 from ecomcore.ordering.life import CHANGEABLE, OrderState
-from ecomcore.ordering.payments import REQUESTS, Ledger, PaymentBalance, accepted, promises
+from ecomcore.ordering.payments import REQUESTS, Ledger, PaymentBalance, accepted, promises, reversals
 from ecomcore.ordering.values import CREDIT, GATEWAY, MANUAL, Capture, Draw, EntryKind, Reversal
 from ecomcore.quoting import Instalment
 
@@ -177,8 +177,15 @@ class Owing(Aggregate):
     def _known(self, payment: PaymentId, request: str, at: Instant) -> Self:
         """A fact is known already; but if it answers a request of ours, that one has its answer now."""
         if any(entry.reference == request for entry in self.ledger.unanswered(payment)):
-            return self._writing(EntryKind.ANSWERED, payment, self._nothing, request, at, request=request)
+            answered = self._writing(EntryKind.ANSWERED, payment, self._nothing, request, at, request=request)
+            return answered._without_what_is_not_owed(at)
         return self
+
+    def _without_what_is_not_owed(self, at: Instant) -> Self:
+        """What was thought to be on its way, and is not, goes back if the order has no use for it."""
+        if self.state is not OrderState.CANCELLED:
+            return self
+        return self._sending_back(tuple(reversals(self.ledger)), at)
 
     def _writing(
         self,

@@ -113,6 +113,7 @@ class Paying(Owing):
         if self.ledger.has(EntryKind.CAPTURED, payment, reference):
             return self._known(payment, request, at)
         self._at_most(self._balance(payment).open, payment, amount)
+        request = request or self._asked_for(EntryKind.CAPTURE_REQUESTED, payment, amount)
         told = PaymentCaptured(self.id, payment, amount, reference)
         captured = self._writing(EntryKind.CAPTURED, payment, amount, reference, at, told, request=request)
         return captured._without_surplus(payment, amount, at)
@@ -149,6 +150,7 @@ class Paying(Owing):
         if balance.open < amount.minor <= balance.captured - balance.refunded:
             return self.record_refund(payment, amount, reference, at, request=request)
         self._at_most(balance.open, payment, amount)
+        request = request or self._asked_for(EntryKind.VOID_REQUESTED, payment, amount)
         told = PaymentVoided(self.id, payment, amount, reference)
         return self._writing(EntryKind.VOIDED, payment, amount, reference, at, told, request=request)
 
@@ -167,6 +169,7 @@ class Paying(Owing):
             return self._known(payment, request, at)
         balance = self._balance(payment)
         self._at_most(balance.captured - balance.refunded, payment, amount)
+        request = request or self._asked_for(EntryKind.REFUND_REQUESTED, payment, amount)
         told = PaymentRefunded(self.id, payment, amount, reference)
         return self._writing(EntryKind.REFUNDED, payment, amount, reference, at, told, method=method, request=request)
 
