@@ -22,7 +22,7 @@ from ecomcore_sqlalchemy.testing import erase_everything
 from tests.interleavings.meddling import Blocked, calls_of, meddle, waits_for_a_lock, waits_long
 from tests.interleavings.world import COMMANDS, STAGES, World
 
-PER_COMMIT = {"postgresql": 300, "sqlite": 40}
+PER_COMMIT = {"postgresql": len(STAGES) * len(COMMANDS) ** 2, "sqlite": 40}
 SEED = 20_30
 
 Pair: TypeAlias = tuple[str, str, str]

@@ -244,9 +244,12 @@ def _authorise(scene: Scene) -> Asked:
 
 def _capture(scene: Scene) -> Asked:
     """The answer of the bank, or one that is known; before anything is promised there is nothing to be taken."""
-    for fact in scene.kit.gateway.notices_of(scene.payment):
-        if fact.fact.kind is FactKind.CAPTURED:
-            return RecordCapture(scene.order, scene.payment, fact.fact.amount, fact.fact.reference), SYSTEM
+    with reading(scene.world.store) as work:
+        waiting = [each.message for each in work.outbox.deliveries() if isinstance(each.message, CapturePayment)]
+    request = waiting[0].request if waiting else ""
+    for told in scene.kit.gateway.notices_of(scene.payment):
+        if told.fact.kind is FactKind.CAPTURED:
+            return RecordCapture(scene.order, scene.payment, told.fact.amount, told.fact.reference, request), SYSTEM
     return RecordCapture(scene.order, scene.payment, euros(1), "too early"), SYSTEM
 
 

@@ -123,7 +123,7 @@ class Ask:
     step: str
     payment: ModelPayment
     amount: int
-    at: datetime = datetime.min
+    at: datetime
     answer: str = ""
     fact: int = -1
     answered: bool = False
@@ -147,6 +147,7 @@ class ModelOrder:
     capture: str
     in_parts: bool
     member: bool
+    now: datetime
     pay_by: datetime | None
     reserved_until: datetime
     lines: dict[int, ModelLine]
@@ -160,7 +161,6 @@ class ModelOrder:
     asks: list[Ask] = field(factory=list)
     moves: list[str] = field(factory=list)
     ask_at: datetime | None = None
-    now: datetime = field(default=datetime.min)
 
     # -- sums ----------------------------------------------------------------------------------------------------
 
@@ -226,13 +226,13 @@ class ModelOrder:
         payment = ModelPayment(name, method, self.now)
         self.payments.append(payment)
         self.write(payment, "intended", wanted)
-        self.asks.append(Ask("authorise", payment, wanted))
+        self.asks.append(Ask("authorise", payment, wanted, self.now))
         return payment
 
     def intend_credit(self, amount: int) -> None:
         self.payments.append(ModelPayment("", CREDIT, self.now))
         self.write(self.payments[-1], "intended", amount)
-        self.asks.append(Ask("authorise", self.payments[-1], amount))
+        self.asks.append(Ask("authorise", self.payments[-1], amount, self.now))
 
     def pay_by_hand(self, name: str, amount: int, fact: int) -> ModelPayment:
         due = self.payable()

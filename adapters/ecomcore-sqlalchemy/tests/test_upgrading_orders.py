@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ecomcore import assemble
+from ecomcore.bootstrap import ROOMS
 from ecomcore.documents import IssueInvoice
 from ecomcore.inventory import Reservations
 from ecomcore.kernel.ids import LocationId, OrderId, ReservationId, VariantId
@@ -35,6 +36,7 @@ from ecomcore.ordering import (
     Order,
     Orders,
     OrderState,
+    PaymentAuthorised,
     PaymentRequest,
     PreviewEdit,
     RecordAuthorisation,
@@ -44,6 +46,7 @@ from ecomcore.ordering import (
 )
 from ecomcore.shipping import DeliverShipment, ListShipments, ShipmentState, ShipShipment
 from ecomcore.testing import NOON, FixedClock, SequentialIds, ShopKit, euros
+from ecomcore.wire import Wire
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.migrations import head, revision
 from ecomcore_sqlalchemy.tables import APPEND_ONLY, METADATA
@@ -228,6 +231,18 @@ def test_the_whole_story_of_an_order_of_before_can_be_told(upgraded: SqlPersiste
 
     assert told[0].what == "OrderPlaced"
     assert len(told) >= 2
+
+
+def test_what_was_told_of_money_that_is_taken_at_once_says_now_how_much() -> None:
+    wire, columns = Wire(ROOMS), ROWS["events"]["columns"]
+    told = {
+        event.order: event.capture
+        for row in ROWS["events"]["rows"]
+        if isinstance(event := wire.load(row[columns.index("name")], row[columns.index("body")]), PaymentAuthorised)
+    }
+
+    assert told[ORDERS["taken at once"]] == euros(9_00)
+    assert told[ORDERS["confirmed"]] is None
 
 
 # Life goes on ------------------------------------------------------------------------------------------------------

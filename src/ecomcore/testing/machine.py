@@ -68,10 +68,13 @@ class ShopMachine(ChangesOrders, MovesMoney):
         capture=st.sampled_from(Capture),
         parts=st.booleans(),
         carts=st.lists(lines_wanted, max_size=3),
+        large=st.booleans(),
     )
-    def begin(self, price: int, capture: Capture, parts: bool, carts: list[list[tuple[int, int]]]) -> None:
+    def begin(self, price: int, capture: Capture, parts: bool, carts: list[list[tuple[int, int]]], large: bool) -> None:
         self.open(capture, parts=parts)
         self.add_a_product(price)
+        if large:
+            self.buy(who=0, what=[(0, 14)])
         for cart in carts:
             self.buy(who=0, what=cart)
 

@@ -20,6 +20,7 @@ from ecomcore.ordering import (
     LineChange,
     LineUnits,
     Means,
+    OrderState,
     PreviewEdit,
     RecordManualPayment,
     RefundOrder,
@@ -43,6 +44,16 @@ class ChangesOrders(TwoShops):
         self.script(faults)
         wanted = (LineUnits(lines[line % len(lines)].number, units),)
         self.do(CancelUnits(order, wanted, "too many"), None if by_staff else buyer)
+
+    @precondition(lambda self: self.orders)
+    @rule(which=anyone, parcel=anyone)
+    def cancel_what_is_in_a_parcel(self, which: int, parcel: int) -> None:
+        """All of it: what is left of the order may have left the house by then."""
+        view = self.viewed(which)
+        if view.groups:
+            lines = {line.variant: line.number for line in view.lines}
+            packed = view.groups[parcel % len(view.groups)].lines
+            self.do(CancelUnits(view.id, tuple(LineUnits(lines[each.variant], each.quantity) for each in packed)))
 
     @precondition(lambda self: self.orders)
     @rule(
@@ -123,8 +134,11 @@ class ChangesOrders(TwoShops):
     @precondition(lambda self: self.orders)
     @rule(which=anyone, what=st.sampled_from(["invoice", "credit note", "packing slip"]))
     def bill(self, which: int, what: str) -> None:
+        """Bills are written when the goods have left: what an edit adds after the bill is on none."""
         order, _ = self.order(which)
         match what:
+            case "invoice" if self.viewed(which).state in (OrderState.PLACED, OrderState.CONFIRMED):
+                pass
             case "invoice":
                 self.do(IssueInvoice(order))
             case "credit note":
