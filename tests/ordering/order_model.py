@@ -341,6 +341,8 @@ class ModelOrder:
             return False
         ask.answered = True
         self.write(payment, "answered", 0)
+        if self.state == CANCELLED:  # what was thought to be on its way, and is not
+            self.give_all_back()
         return True
 
     def record_capture(self, payment: ModelPayment, amount: int, fact: int, ask: Ask | None = None) -> bool:
@@ -402,7 +404,7 @@ class ModelOrder:
         if ask.step == "capture" and self.state == CANCELLED:
             self.give_all_back()
 
-    def hear(self, payment: ModelPayment, fact: int) -> bool:
+    def hear(self, payment: ModelPayment, fact: int) -> bool:  # noqa: C901 - one case for each thing that can be told
         """A fact of the provider's, by whatever way. Answers whether it is news."""
         kind, amount = payment.books.facts[fact]
         match kind:
@@ -563,7 +565,7 @@ class ModelOrder:
         if all(done for _, done in self.parts):
             self.move(COMPLETED)
 
-    def refund(self, units: dict[int, int], delivery: int, amount: int, means: str) -> int:
+    def refund(self, units: dict[int, int], delivery: int, amount: int, means: str) -> int:  # noqa: C901 - one case for each thing that can be told
         """Answers with what goes back."""
         if means == "store_credit" and not self.member:
             raise No("Invalid")
@@ -580,7 +582,7 @@ class ModelOrder:
             less = min(delivery, self.total)
             self.delivery, self.total = self.delivery - less, self.total - less
         cash = sum(each.asked("refund") for each in self.payments if each.method == MANUAL)
-        owed = cash if means == "manual" else 0
+        owed = cash if means == "manual" and amount else 0
         if amount:
             beyond = amount - min(amount, max(0, self.taken - before) + owed)
             if beyond > self.total:
@@ -595,7 +597,7 @@ class ModelOrder:
         else:
             rest = back
             for payment in reversed(self.payments):
-                cash = payment.asked("refund") if means == "manual" and payment.method == MANUAL else 0
+                cash = payment.asked("refund") if owed and payment.method == MANUAL else 0
                 part = min(payment.returnable + cash, rest)
                 if part > 0:
                     rest -= part

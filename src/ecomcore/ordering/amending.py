@@ -175,7 +175,8 @@ class Amending(Paying):
             return self.record_refund(payment, amount, name, at, method=method, request=pending[0].reference)
         if owed:  # those requests are over; what is left of them is asked for anew
             for asked in pending:
-                given = given._known(payment, asked.reference, at)
+                name_of_it = asked.reference
+                given = given._writing(EntryKind.ANSWERED, payment, self._nothing, name_of_it, at, request=name_of_it)
             if owed > amount.minor:
                 rest = Money(owed - amount.minor, amount.currency)
                 given, _ = given._requesting(EntryKind.REFUND_REQUESTED, payment, rest, at)
