@@ -26,7 +26,6 @@ from ecomcore.documents.usecases import (
     only_the_buyers_order,
 )
 from ecomcore.documents.values import (
-    Addition,
     Amendment,
     BillFacts,
     Charge,
@@ -44,7 +43,6 @@ from ecomcore.kernel.room import Room
 
 __all__ = [
     "ROOM",
-    "Addition",
     "AllSeries",
     "Amendment",
     "BillFacts",

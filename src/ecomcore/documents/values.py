@@ -19,7 +19,6 @@ from ecomcore.kernel.text import a_list_of, a_text, an_id, as_tuple, instance_of
 
 __all__ = [
     "LONGEST_NAME",
-    "Addition",
     "Amendment",
     "BillFacts",
     "Charge",
@@ -153,21 +152,12 @@ class Amendment:
     netted: bool = field(default=True, validator=instance_of(bool))
 
 
-@frozen
-class Addition:
-    """What was charged in addition, and when."""
-
-    at: Instant = field(validator=an_instant)
-    amount: Money = field(validator=an_amount)
-
-
 @frozen(kw_only=True)
 class BillFacts:
     """What an order charges now, and all that was taken off it: see ``Amendment``.
 
     ``owner`` is the owner name of the buyer, ``number`` what the order is called. Amounts are those that were charged,
     never computed anew. ``total`` is the sum of lines and delivery, less the amendments that are not netted in them.
-    ``additions`` are in the total: those of after an invoice are on no invoice.
     """
 
     owner: str = field(validator=a_text())
@@ -182,9 +172,6 @@ class BillFacts:
     payments: tuple[PaymentLine, ...] = field(default=(), converter=as_tuple, validator=a_list_of(PaymentLine, 1000, 0))
     amendments: tuple[Amendment, ...] = field(
         default=(), converter=as_tuple, validator=a_list_of(Amendment, _MOST_LINES, 0)
-    )
-    additions: tuple[Addition, ...] = field(
-        default=(), converter=as_tuple, validator=a_list_of(Addition, _MOST_LINES, 0)
     )
 
 

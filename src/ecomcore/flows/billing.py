@@ -7,7 +7,6 @@ from itertools import chain
 
 from ecomcore import ordering
 from ecomcore.documents import (
-    Addition,
     Amendment,
     BillFacts,
     Billing,
@@ -54,7 +53,6 @@ class OrderBilling(Billing):
             total=Money.zero(known.total.currency) if off else known.total,
             recipient=known.bill_to or known.ship_to,
             vat_id=known.vat_id,
-            additions=tuple(Addition(e.at, e.amount) for e in known.amendments if not off and e.amount.minor > 0),
             payments=tuple(_payments(known.ledger)),
             amendments=(*_amendments(known), *(_called_off(known) if off else ())),
         )
