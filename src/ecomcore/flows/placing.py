@@ -39,7 +39,7 @@ class ShopBaskets(Baskets):
         self._carts = carts
 
     def of(self, cart: CartId, owner: str, *, by_staff: bool) -> Basket:
-        found = self._carts.find(cart)
+        found = self._carts.find(cart, lock=True)  # who comes second waits, and sees what has become of it
         if found is None or found.owner != owner or (found.draft and not by_staff):
             raise NotFound("Cart", cart)
         if found.order is None and not found.is_open:
