@@ -34,6 +34,7 @@ __all__ = [
     "EditionId",
     "EventId",
     "Ids",
+    "InboundId",
     "LocationId",
     "MemberId",
     "NoticeId",
@@ -43,14 +44,18 @@ __all__ = [
     "PriceSeriesId",
     "ProductId",
     "PromotionId",
+    "QueueTicketId",
     "ReservationId",
     "SavedMethodId",
     "SeriesId",
     "ShipmentId",
+    "StockCountId",
     "StockItemId",
     "TaxZoneId",
     "TimeOrderedIds",
+    "TransferId",
     "VariantId",
+    "WishId",
 ]
 
 OrderId = NewType("OrderId", str)
@@ -83,6 +88,11 @@ NoticeId = NewType("NoticeId", str)
 EventId = NewType("EventId", str)
 DeliveryId = NewType("DeliveryId", str)
 CorrelationId = NewType("CorrelationId", str)
+InboundId = NewType("InboundId", str)
+QueueTicketId = NewType("QueueTicketId", str)
+StockCountId = NewType("StockCountId", str)
+TransferId = NewType("TransferId", str)
+WishId = NewType("WishId", str)
 
 
 class Ids(Protocol):
