@@ -26,6 +26,7 @@ from ecomcore import (
     carts,
     catalog,
     choices,
+    counting,
     deliveries,
     documents,
     inventory,
@@ -34,6 +35,8 @@ from ecomcore import (
     promotions,
     quoting,
     shipping,
+    supply,
+    transfers,
     wallet,
 )
 from ecomcore.flows import POLICIES
@@ -66,6 +69,9 @@ HOST = (*CHOICES, *ACTORS, audit.Breach)
 MODULES = {
     "catalog": catalog,
     "inventory": inventory,
+    "supply": supply,
+    "transfers": transfers,
+    "counting": counting,
     "pricing": pricing,
     "promotions": promotions,
     "wallet": wallet,

@@ -9,14 +9,16 @@ from typing import Any, Final
 import attrs
 
 from ecomcore.catalog import Categories, Products
-from ecomcore.inventory import Movement, MovementKind, StockItems
+from ecomcore.counting import CountKind, CountState, StockCounts
+from ecomcore.inventory import LocationKind, Locations, Movement, MovementKind, StockItems
 from ecomcore.kernel.ids import MemberId, StockItemId
 from ecomcore.kernel.messages import Member
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import EntryKind, Order, Orders, OrderState
 from ecomcore.promotions import Redemptions, RedemptionState
 from grocery.clock import closing, opening
-from grocery.records import UNCOUNTED, Basket
+from grocery.records import UNCOUNTED, Basket, Counted
+from grocery.till import TILL, location_of
 
 PAGE: Final = 1_000
 
@@ -99,6 +101,26 @@ def read_stock(store: Persistence, days: Collection[date], day_of: DayOf, fuel: 
     return goods, fuels
 
 
+def read_stores(store: Persistence) -> int:
+    """How many locations of the shop are stores."""
+    return sum(place.kind is LocationKind.STORE for _, places in _pages(store, Locations) for place in places)
+
+
+def read_counts(store: Persistence, days: Collection[date], day_of: DayOf) -> tuple[Counted, int]:
+    """The full counts that were begun on these days and are booked, and by how many units they differ from the books.
+
+    Money without goods lies nowhere.
+    """
+    counts = units = off = 0
+    for _, page in _pages(store, StockCounts):
+        for count in page:
+            if count.kind is CountKind.FULL and count.state is CountState.BOOKED and day_of(count.started_at) in days:
+                counts += 1
+                units += sum(line.counted for line in count.lines if line.variant != UNCOUNTED.id)
+                off += count.off
+    return Counted(counts, units), off
+
+
 def read_departments(store: Persistence) -> dict[str, str]:
     """The name of every product's department."""
     names = {category.id: category.name for _, page in _pages(store, Categories) for category in page}
@@ -112,7 +134,8 @@ def receipt_of(basket: Basket) -> int:
     """
     lines = tuple((line.product, line.quantity, line.amount_minor) for line in basket.lines)
     coupons = frozenset((coupon.code, coupon.amount_minor) for coupon in basket.coupons)
-    return hash((Member(MemberId(basket.household)).owner, f"store-{basket.store}", basket.at, lines, coupons))
+    place = TILL, location_of(basket.store)
+    return hash((Member(MemberId(basket.household)).owner, place, basket.at, lines, coupons))
 
 
 def day_finder(days: Sequence[date]) -> DayOf:
@@ -141,7 +164,8 @@ def _receipt_of_order(order: Order) -> int:
     taken: Counter[str] = Counter()
     for discount in (each for line in order.lines for each in line.discounts):
         taken[discount.promotion] += discount.amount.minor
-    return hash((order.buyer, order.channel, order.placed_at, lines, frozenset(taken.items())))
+    place = order.channel, order.location
+    return hash((order.buyer, place, order.placed_at, lines, frozenset(taken.items())))
 
 
 def _ledger(items: StockItems, item: StockItemId) -> Iterator[Movement]:

@@ -38,6 +38,11 @@ def opening(day: date) -> datetime:
     return datetime.combine(day, time(), ZONE).astimezone(UTC)
 
 
+def first_of_week(day: date) -> date:
+    """The Monday of the day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def closing(day: date) -> datetime:
     """The moment in UTC at which the next day begins."""
     return opening(day + timedelta(days=1))

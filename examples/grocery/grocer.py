@@ -1,24 +1,24 @@
 """A shop run as the grocer ran his, by nothing but the shop's own commands. A day goes like this:
 
-    open    campaigns of which it is the first day begin; what is sold for the first time joins the catalogue; what
-            will be sold today arrives
-    serve   each basket is placed with its coupons, paid, shipped and delivered, at the moment it really was
+    open    campaigns of which it is the first day begin; what is sold for the first time joins the catalogue; what a
+            store will sell today arrives there; a store that sells for the first time in a week is counted
+    serve   each basket is placed at its store's till with its coupons, paid and handed over, when it really was
     close   what was set aside and never paid for is let go: there must be none
 
 Every command has an idempotency key made from the data, so what is done again is not done twice.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar
 
 from ecomcore import assemble
 from ecomcore.catalog import AddCategory, AddProduct, AddProducts, NewVariant
+from ecomcore.counting import CountingPolicy, CountKind, CountLine, FinishCount, RecordCount, StartCount
 from ecomcore.deliveries import ListDeliveries
-from ecomcore.inventory import ExpireReservations, OpenLocation, ReceiveStock, StockLine
+from ecomcore.inventory import ExpireReservations, LocationKind, OpenLocation, ReceiveStock, StockLine
 from ecomcore.kernel.errors import KeyReused
-from ecomcore.kernel.ids import LocationId, MemberId, ProductId, VariantId
+from ecomcore.kernel.ids import MemberId, ProductId, StockCountId, VariantId
 from ecomcore.kernel.messages import Member, Staff, System
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.work import Persistence
@@ -27,19 +27,22 @@ from ecomcore.ordering import Capture, CartLine, OrderingPolicy, PlaceOrder
 from ecomcore.shipping import DeliverShipment, ListShipments, ShipShipment
 from grocery.campaigns import launch
 from grocery.clock import closing, opening
-from grocery.records import UNCOUNTED, Basket
+from grocery.records import Basket
 from grocery.source import CompleteJourney
-from grocery.till import DOLLARS, Cash, Households, ReplayClock, TillOffers, price_of
+from grocery.till import DOLLARS, TILL, Cash, Households, ReplayClock, TillOffers, location_of, price_of
 
 T = TypeVar("T")
+Units = Mapping[str, Mapping[str, int]]
+"""By store and product."""
 
-SHELVES: Final = LocationId("shelves")
 CLERK: Final = Staff("clerk", frozenset({"*"}))
 SHOP: Final = System()
 MOST_PRODUCTS: Final = 1_000
 """In one command."""
-MOST_LINES: Final = 10_000
+MOST_LINES: Final = 1_000
 """In one command."""
+SEEN: Final = CountingPolicy(recount=False, approval_above=None)
+"""Whatever a count finds is booked, for the report to tell."""
 
 
 class NotPaid(Exception):
@@ -75,6 +78,7 @@ class Grocer:
             buyers=Households(data.redemptions.households()),
             clock=self._clock,
             ordering_policy=OrderingPolicy(capture=Capture.AT_ONCE),
+            counting_policy=SEEN,
         )
         self._clerk = self.shop.desk(CLERK)
 
@@ -96,21 +100,23 @@ class Grocer:
     def open(self, day: date) -> None:
         """Raises `StartedElsewhere` where the shop's first day was another."""
         self._clock.set(opening(day))
-        self._open_shelves()
+        self._open_stores(day)
         self._launch_campaigns(day)
-        baskets = self._data.baskets(day)
-        self._put_in_the_catalogue(day, baskets)
-        self._put_on_the_shelves(day, baskets)
+        self._put_in_the_catalogue(day, self._data.baskets(day))
+        units = self._data.units_by_store(day)
+        self._put_on_the_shelves(day, units)
+        self._count_stores(day, units)
 
     def serve(self, basket: Basket) -> None:
         """Place, pay, ship and deliver. Raises `NotPaid`."""
         self._clock.set(basket.at)
         self._till.ring_up(basket)
-        household = self.shop.desk(Member(MemberId(basket.household)), f"store-{basket.store}")
+        household = self.shop.desk(Member(MemberId(basket.household)), TILL)
         lines = tuple(CartLine(VariantId(line.product), line.quantity) for line in basket.lines)
         codes = tuple(coupon.code for coupon in basket.coupons)
         paid = Money(basket.amount_minor, DOLLARS)
-        order = household.handle(PlaceOrder(lines, paid, coupons=codes), key=f"basket-{basket.id}")
+        bought = PlaceOrder(lines, paid, location=location_of(basket.store), coupons=codes)
+        order = household.handle(bought, key=f"basket-{basket.id}")
 
         shipments = self._clerk.ask(ListShipments(order))
         if not shipments:
@@ -130,10 +136,21 @@ class Grocer:
         if unpaid:
             raise NotPaid(f"Baskets of {day} that were set aside and never paid for: {unpaid}.")
 
-    def _open_shelves(self) -> None:
-        name = f"The grocer's shelves, from {self._first} on"
+    def _open_stores(self, day: date) -> None:
+        """All of them on the first day. On any other the first one again, which knows when the shop began."""
+        stores = self._data.stores()
         try:
-            self._clerk.handle(OpenLocation(name, id=SHELVES), key="shelves")
+            for store in stores if day == self._first else stores[:1]:
+                self._clerk.handle(
+                    OpenLocation(
+                        f"Store {store}, from {self._first} on",
+                        id=location_of(store),
+                        kind=LocationKind.STORE,
+                        ships=False,
+                        collects=True,
+                    ),
+                    key=f"store-{store}",
+                )
         except KeyReused as error:
             raise StartedElsewhere(f"A replay into this database did not begin on {self._first}.") from error
 
@@ -162,13 +179,24 @@ class Grocer:
             )
             self._clerk.handle(AddProducts(products), key=f"catalogue-{day}-{n}")
 
-    def _put_on_the_shelves(self, day: date, baskets: Sequence[Basket]) -> None:
-        """Receive what will be sold today. Money without goods is sold like goods, so it is received like goods."""
-        units = Counter(self._data.units_by_product(day))
-        units[UNCOUNTED.id] = sum(line.product == UNCOUNTED.id for basket in baskets for line in basket.lines)
-        lines = [StockLine(VariantId(product), quantity) for product, quantity in units.items() if quantity]
-        for n, batch in enumerate(_batches(lines, MOST_LINES)):
-            self._clerk.handle(ReceiveStock(SHELVES, batch, f"delivery of {day}"), key=f"stock-{day}-{n}")
+    def _put_on_the_shelves(self, day: date, units: Units) -> None:
+        """Receive what each store will sell today. Money without goods is sold like goods, so it is received too."""
+        for store, products in units.items():
+            lines = [StockLine(VariantId(product), quantity) for product, quantity in products.items()]
+            for n, batch in enumerate(_batches(lines, MOST_LINES)):
+                delivery = ReceiveStock(location_of(store), batch, f"delivery of {day}")
+                self._clerk.handle(delivery, key=f"stock-{day}-{store}-{n}")
+
+    def _count_stores(self, day: date, units: Units) -> None:
+        """In the morning: on the shelves there must be what will be sold today, and nothing else."""
+        for store in self._data.stores_to_count(day, self._first):
+            location = location_of(store)
+            count = StockCountId(f"{location}-{day}")
+            seen = [CountLine(VariantId(product), quantity) for product, quantity in units[store].items()]
+            self._clerk.handle(StartCount(location, CountKind.FULL, id=count), key=f"count-{count}")
+            for n, batch in enumerate(_batches(seen, MOST_LINES)):
+                self._clerk.handle(RecordCount(count, batch), key=f"count-{count}-{n}")
+            self._clerk.handle(FinishCount(count, rest_is_zero=True), key=f"counted-{count}")
 
 
 def _batches(things: Sequence[T], longest: int) -> Iterator[tuple[T, ...]]:

@@ -13,10 +13,12 @@ from grocery.books import (
     Redeeming,
     Sales,
     day_finder,
+    read_counts,
     read_departments,
     read_redeeming,
     read_sales,
     read_stock,
+    read_stores,
     receipt_of,
 )
 from grocery.campaign_report import CampaignResult
@@ -32,6 +34,7 @@ def prove(shop: Shop, store: Persistence, data: CompleteJourney, days: Sequence[
     sales = read_sales(store, wanted, day_of)
     fuel = {product.id for product in data.products(days) if product.fuel}
     goods, fuels = read_stock(store, wanted, day_of, fuel)
+    counted, off = read_counts(store, wanted, day_of)
     breaches = shop.audit()
     left = shop.ask(ListDeliveries(limit=1_000), by=System())
 
@@ -41,7 +44,7 @@ def prove(shop: Shop, store: Persistence, data: CompleteJourney, days: Sequence[
     applied, taken_off = redeeming.coupons.total(), redeeming.discount.total()
     refused = sum(each.refused for each in campaigns)
 
-    source = data.totals(days)
+    source, to_count = data.totals(days), data.counted(days)
     receipts = Counter(receipt_of(basket) for day in days for basket in data.baskets(day))
     return ReportData(
         checks=(
@@ -50,6 +53,10 @@ def prove(shop: Shop, store: Persistence, data: CompleteJourney, days: Sequence[
             Check("Orders astray", 0, sales.astray),
             Check("Units ordered", source.units, sales.units),
             Check("Units taken off the shelves", source.units, goods.sold.total() + fuels.sold.total()),
+            Check("Stores", len(data.stores()), read_stores(store)),
+            Check("Full counts of stores, one a week each", to_count.counts, counted.counts),
+            Check("Units found by the counts", to_count.units, counted.units),
+            Check("Differences found by the counts", 0, off),
             Check("Revenue", source.revenue_minor, sales.revenue.total(), money=True),
             Check("Money in the till", source.revenue_minor, sales.taken, money=True),
             Check("Redemptions, applied or listed", sum(each.in_data for each in campaigns), applied + refused),

@@ -151,6 +151,14 @@ class Totals:
 
 
 @attrs.frozen
+class Counted:
+    """What the counts of the stores on some days come to: how many there were, and the units that lay there."""
+
+    counts: int = 0
+    units: int = 0
+
+
+@attrs.frozen
 class Oddity:
     """Something in the data a reader should know: how often it happens, and what was done about it."""
 

@@ -26,9 +26,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grocery.clock import day_of, window
+from grocery.clock import day_of, first_of_week, window
 from grocery.oddities import count_oddities
-from grocery.records import FUEL, UNCOUNTED, Basket, Line, Oddity, Product, Redeemed, Totals
+from grocery.records import FUEL, UNCOUNTED, Basket, Counted, Line, Oddity, Product, Redeemed, Totals
 from grocery.redemptions import Redemptions, read_redemptions
 
 if TYPE_CHECKING:
@@ -85,6 +85,19 @@ class CompleteJourney:
         every = (last - start).days + 1
         return [start + timedelta(days=i) for i in range(every if n is None else min(n, every))]
 
+    def stores(self) -> list[str]:
+        """Every store that ever sold something, in the order of their numbers."""
+        return [store for (store,) in self._ask(_STORES)]
+
+    def stores_to_count(self, day: date, since: date) -> list[str]:
+        """Those that sell something on this day, and did not on an earlier day of its week from `since` on.
+
+        So every store is named once in each week in which it sells anything.
+        """
+        opens, closes = window([day])
+        begins, _ = window([max(first_of_week(day), since)])
+        return [store for (store,) in self._ask(_TO_COUNT, begins, closes, opens)]
+
     def products(self, days: Sequence[date]) -> Iterator[Product]:
         """What was sold on these days, in the order of ids; `UNCOUNTED` comes last, if it was needed."""
         return _products(self._ask(_PRODUCTS, *window(days)))
@@ -106,14 +119,29 @@ class CompleteJourney:
             redeemed.setdefault(basket, []).append(Redeemed(code, cents))
         return list(_baskets(self._ask(_BASKETS, *window([day]), parts, part), redeemed))
 
-    def units_by_product(self, day: date) -> dict[str, int]:
-        """What must be in stock for the day's baskets. `UNCOUNTED` is not goods, so it is not among them."""
-        return dict(self._ask(_UNITS, *window([day])))
+    def units_by_store(self, day: date) -> dict[str, dict[str, int]]:
+        """What must be in stock for the day's baskets, by store and product; of `UNCOUNTED` one for each line of it."""
+        units: dict[str, dict[str, int]] = {}
+        for store, product, quantity in self._ask(_UNITS, *window([day])):
+            units.setdefault(store, {})[product] = quantity
+        return units
 
     def totals(self, days: Sequence[date]) -> Totals:
         """Orders, units and what was paid, summed by DuckDB over the file itself in decimal arithmetic."""
         [(orders, units, cents)] = self._ask(_TOTALS, *window(days))
         return Totals(orders, units, cents)
+
+    def counted(self, days: Sequence[date]) -> Counted:
+        """What it comes to when each store is counted on the morning of its first sale in a week: summed by DuckDB over
+        the rows themselves. The first of these days is the first of all.
+        """
+        counts = units = 0
+        for day in days:
+            begins, _ = window([max(first_of_week(day), days[0])])
+            opens, closes = window([day])
+            [(stores, quantity)] = self._ask(_COUNTED, opens, closes, begins, opens)
+            counts, units = counts + stores, units + quantity
+        return Counted(counts, units)
 
     def oddities(self, days: Sequence[date]) -> list[Oddity]:
         """What is strange about the data of these days, counted in the file itself."""
@@ -232,9 +260,23 @@ WHERE basket IN (SELECT basket FROM kept WHERE moment >= ? AND moment < ?)
 GROUP BY basket, code ORDER BY basket, code
 """
 
+_STORES = "SELECT DISTINCT store::VARCHAR FROM kept WHERE quantity > 0 OR value > coupon ORDER BY store::INTEGER"
+
+_TO_COUNT = """
+SELECT store::VARCHAR FROM sold WHERE moment >= ? AND moment < ?
+GROUP BY store HAVING min(moment) >= ? ORDER BY store
+"""
+
+_COUNTED = """
+SELECT count(DISTINCT store), coalesce(sum(quantity), 0)::BIGINT FROM kept
+WHERE moment >= ? AND moment < ? AND (quantity > 0 OR value > coupon)
+      AND store NOT IN (SELECT store FROM kept WHERE moment >= ? AND moment < ? AND (quantity > 0 OR value > coupon))
+"""
+
 _UNITS = """
-SELECT item::VARCHAR, sum(units)::BIGINT FROM sold WHERE moment >= ? AND moment < ? AND item IS NOT NULL
-GROUP BY item ORDER BY item
+SELECT store::VARCHAR, coalesce(item::VARCHAR, 'uncounted'), sum(greatest(units, 1))::BIGINT
+FROM sold WHERE moment >= ? AND moment < ?
+GROUP BY store, item ORDER BY store, item NULLS LAST
 """
 
 _TOTALS = """

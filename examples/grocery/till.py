@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from ecomcore.kernel.clock import Clock, Instant
-from ecomcore.kernel.ids import MemberId, ProductId, VariantId
+from ecomcore.kernel.ids import LocationId, MemberId, ProductId, VariantId
 from ecomcore.kernel.messages import Member
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.ordering import (
@@ -32,6 +32,8 @@ from ecomcore.quoting import Buyer, Offer
 from grocery.records import Basket, Line
 
 DOLLARS: Final = Currency("USD")
+TILL: Final = "till"
+"""The channel of what is sold in a store."""
 
 
 class ReplayClock(Clock):
@@ -102,6 +104,11 @@ class Cash(PaymentGateway):
 
     def read(self, webhook: Webhook, at: Instant) -> Forged:  # noqa: ARG002 - whatever is sent
         return Forged("cash sends no messages")
+
+
+def location_of(store: str) -> LocationId:
+    """Where the goods of a store lie."""
+    return LocationId(f"store-{store}")
 
 
 def price_of(line: Line) -> Price:

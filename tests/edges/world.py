@@ -47,24 +47,90 @@ from ecomcore.catalog import (
     UnpublishProduct,
 )
 from ecomcore.choices import Deliveries
+from ecomcore.counting import (
+    ApproveCount,
+    CancelCount,
+    CountKind,
+    CountLine,
+    CountState,
+    FinishCount,
+    GetCount,
+    ListCountEntries,
+    ListCounts,
+    ListDueCounts,
+    RecordCount,
+    RejectCount,
+    StartCount,
+)
 from ecomcore.deliveries import ListDeliveries, SendAgain
 from ecomcore.documents import GetDocument, IssueCreditNote, IssueInvoice, IssuePackingSlip, ListDocuments
 from ecomcore.inventory import (
+    AskForStock,
+    BackOrders,
+    BookCount,
+    BookStock,
+    ChangeLocation,
+    ChannelLocation,
+    CloseStockMonth,
+    Component,
+    Condition,
     ConsumeStock,
+    CorrectBeyondLimit,
     CorrectStock,
+    CountedDifference,
+    DamageStock,
+    DefineBundle,
+    DefineUnits,
+    DissolveBundle,
+    EraseWishes,
     ExpireReservations,
+    ExplainSourcing,
     GetAvailability,
+    GetBundle,
+    GetChannelSupply,
+    GetPromise,
+    GetReservation,
+    GetTicket,
+    GetUnits,
+    GradeStock,
+    JoinQueue,
     KeepStock,
+    LapseOffer,
+    LeaveQueue,
+    ListDeadStock,
+    ListExpiringLots,
+    ListLocationStock,
     ListMovements,
+    ListQueue,
+    ListReservations,
     ListStock,
+    ListStockMonth,
+    ListWishes,
+    MendStock,
     OpenLocation,
+    Purpose,
+    ReceivedLine,
     ReceiveStock,
     ReleasePart,
     ReleaseStock,
     ReservedLine,
     ReserveMore,
     ReserveStock,
+    RestockOrder,
+    ServeChannel,
+    ServeQueue,
+    SetStockRules,
     StockLine,
+    StockRow,
+    StripeStock,
+    TakeOffer,
+    TellWishes,
+    TraceLot,
+    Tracking,
+    UnitOfMeasure,
+    WatchStock,
+    WithdrawWish,
+    WriteOffStock,
 )
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.calendar import Period
@@ -78,6 +144,7 @@ from ecomcore.kernel.ids import (
     DeliveryId,
     DeliveryMethodId,
     DocumentId,
+    InboundId,
     LocationId,
     MemberId,
     NoticeId,
@@ -86,11 +153,14 @@ from ecomcore.kernel.ids import (
     PriceListId,
     ProductId,
     PromotionId,
+    QueueTicketId,
     SavedMethodId,
+    StockCountId,
     TaxZoneId,
+    TransferId,
     VariantId,
 )
-from ecomcore.kernel.messages import Command, Query, System
+from ecomcore.kernel.messages import Command, Query, Staff, System
 from ecomcore.kernel.money import Currency, Money, Price
 from ecomcore.kernel.percent import percent
 from ecomcore.kernel.text import Personal
@@ -252,7 +322,33 @@ from ecomcore.shipping import (
     ShipmentLine,
     ShipShipment,
 )
+from ecomcore.supply import (
+    ArrivedLine,
+    CancelInbound,
+    CloseInbound,
+    ExpectInbound,
+    GetInbound,
+    InboundLine,
+    ListInbound,
+    ReceiveInbound,
+    RescheduleInbound,
+)
 from ecomcore.testing import NOON, ShopKit, a_price, a_shop, euros
+from ecomcore.transfers import (
+    CancelTransfer,
+    CloseTransfer,
+    GetTransfer,
+    ListTransfers,
+    NoteTransferLots,
+    ReceiveTransfer,
+    RequestTransfer,
+    ShipTransfer,
+    TransferArrival,
+    TransferLine,
+    TransferLot,
+    TransferPick,
+    TransferState,
+)
 from ecomcore.wallet import (
     AccountKind,
     AdjustAccount,
@@ -260,6 +356,7 @@ from ecomcore.wallet import (
     CheckGiftCard,
     ChooseDefaultMethod,
     CloseAccount,
+    EarnPoints,
     ExpireCredit,
     ForgetPaymentMethod,
     GetBalances,
@@ -327,6 +424,8 @@ class World:
     batch: CouponBatchId
 
     held = "held"
+    pack = VariantId("pack")
+    limited = VariantId("limited")
     sale, sketch, halted = PromotionId("sale"), PromotionId("sketch"), PromotionId("halted")
     summer = CampaignId("summer")
     redeeming = OrderId("redeeming")
@@ -339,10 +438,18 @@ class World:
     cart = CartId("adas-cart")
     gift_card, blocked, empty = AccountId("gift-card"), AccountId("blocked-card"), AccountId("empty-card")
     credit = account_id(AccountKind.STORE_CREDIT, "member:ada", Currency("EUR"))
+    back_room, open_count, counted = LocationId("back-room"), StockCountId("open-count"), StockCountId("counted")
+    outpost, grain, inbound = LocationId("outpost"), VariantId("grain"), InboundId("inbound")
+    requested, on_the_way = TransferId("requested"), TransferId("on-the-way")
 
     @property
     def variant(self) -> VariantId:
         return self.kit.variants[0]
+
+    @property
+    def ticket(self) -> QueueTicketId:
+        """Ada's ticket in the line for what is limited."""
+        return self.kit.staff.ask(ListQueue(self.limited))[0].id
 
     @property
     def product(self) -> ProductId:
@@ -362,6 +469,11 @@ class World:
     def saved(self) -> SavedMethodId:
         """Ada's saved means of payment."""
         return self.kit.member.ask(ListPaymentMethods())[0].id
+
+    def after(self, first: Command[Any], example: Any) -> Any:
+        """The example, once the shop has done something else before."""
+        self.kit.system.handle(first)
+        return example
 
     def held_of(self, command: type[Any], *, spent: bool = False) -> Any:
         """The command about the payment that waits, which Ada's store credit has held by now, and perhaps spent."""
@@ -428,6 +540,30 @@ def _wallet(kit: ShopKit) -> None:
     kit.member.handle(SavePaymentMethod("card", "token-1", "Visa ending 4242"))
 
 
+def _supply(kit: ShopKit) -> None:
+    """Tea on order; and grain, in lots, of which some is to go to the outpost and some is on its way there."""
+    kit.staff.handle(ExpectInbound("PO-1", kit.location, (InboundLine(kit.variants[0], 10),), LATER, World.inbound))
+    kit.staff.handle(OpenLocation("Outpost", id=World.outpost))
+    for place in (kit.location, World.outpost):
+        kit.staff.handle(SetStockRules(World.grain, place, tracking=Tracking.LOTS))
+    kit.staff.handle(ReceiveStock(kit.location, (ReceivedLine(World.grain, 20, "L1", LATER, "seller"),), "opening"))
+    for transfer in (World.requested, World.on_the_way):
+        lines = (TransferLine(World.grain, 4),)
+        kit.staff.handle(RequestTransfer(kit.location, World.outpost, lines, transfer))
+    kit.staff.handle(ShipTransfer(World.on_the_way))
+
+
+def _counting(kit: ShopKit) -> None:
+    """In a room of its own: a count that is open, and one so far off that somebody has to approve of it."""
+    kit.staff.handle(OpenLocation("Back room", id=World.back_room))
+    for count, variant in ((World.open_count, VariantId("mugs")), (World.counted, VariantId("cups"))):
+        kit.staff.handle(StartCount(World.back_room, CountKind.CYCLE, (variant,), id=count))
+    for person in ("ann", "bob"):
+        lines = (CountLine(VariantId("cups"), 500),)
+        kit.shop.desk(Staff(person, {"*"})).handle(RecordCount(World.counted, lines))
+    kit.staff.handle(FinishCount(World.counted))
+
+
 def _an_order_of_several(kit: ShopKit) -> OrderId:
     """Three units, sent by letter."""
     cart = QuoteCart(
@@ -437,6 +573,13 @@ def _an_order_of_several(kit: ShopKit) -> OrderId:
     return kit.member.handle(
         PlaceOrder(cart.lines, total, "card-1", delivery=cart.delivery, destination=cart.destination)
     )
+
+
+def _waiting(kit: ShopKit) -> None:
+    """Ada waits in line for what is sold out, and wishes to be told when it is back."""
+    kit.staff.handle(SetStockRules(World.limited, kit.location, queued=True))
+    kit.member.handle(JoinQueue("adas-cart", World.limited, 2))
+    kit.member.handle(AskForStock(World.limited))
 
 
 def terms_of_a_sale() -> Terms:
@@ -492,10 +635,21 @@ def a_world() -> World:
     check.screens = True
     screened = kit.buy()
     check.screens = False
+    _stock_rules(kit)
     _carts(kit)
+    _waiting(kit)
+    _counting(kit)
+    _supply(kit)
     _wallet(kit)
     batch = _promotions(kit)
     return World(kit, confirmed, waiting, declined, shipped, several, stopped, screened, dead.id, batch)
+
+
+def _stock_rules(kit: ShopKit) -> None:
+    """A pack of four, sold to those who come to the kiosk, and counted in pieces and cases."""
+    kit.staff.handle(DefineBundle(World.pack, (Component(kit.variants[0], 4),)))
+    kit.staff.handle(ServeChannel("kiosk", (ChannelLocation(kit.location, 5, 1),)))
+    kit.staff.handle(DefineUnits(kit.variants[0], "piece", (UnitOfMeasure("case", 12),)))
 
 
 def a_new_product() -> AddProduct:
@@ -639,6 +793,85 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     GetAvailability: lambda w: GetAvailability((w.variant,)),
     ListStock: lambda w: ListStock((w.variant,)),
     ListMovements: lambda w: ListMovements(w.variant, w.kit.location, 0, 10),
+    ChangeLocation: lambda w: ChangeLocation(w.kit.location, "Main house", 5),
+    CorrectBeyondLimit: lambda w: CorrectBeyondLimit(w.variant, w.kit.location, -1, "broken"),
+    DamageStock: lambda w: DamageStock(w.variant, w.kit.location, 1, "fell"),
+    MendStock: lambda w: w.after(
+        DamageStock(w.variant, w.kit.location, 1, "fell"), MendStock(w.variant, w.kit.location, 1, "glued")
+    ),
+    WriteOffStock: lambda w: WriteOffStock(w.variant, w.kit.location, 1, "lost", Condition.GOOD),
+    BookCount: lambda w: BookCount(w.kit.location, "count", (CountedDifference(w.variant, 5, 1),), (w.variant,)),
+    BookStock: lambda w: BookStock((StockRow(w.variant, w.kit.location, adjust=1),), "list", "yearly"),
+    SetStockRules: lambda w: SetStockRules(w.variant, w.kit.location, 1, 2, BackOrders(5, 3)),
+    StripeStock: lambda w: StripeStock(w.variant, w.kit.location, 4),
+    GradeStock: lambda w: GradeStock(w.kit.location),
+    WatchStock: lambda w: WatchStock(10),
+    CloseStockMonth: lambda w: CloseStockMonth("2020-01"),
+    GetPromise: lambda w: GetPromise((w.variant,)),
+    ExplainSourcing: lambda w: ExplainSourcing((StockLine(w.variant, 1),)),
+    ListLocationStock: lambda w: ListLocationStock(w.kit.location),
+    RestockOrder: lambda w: w.after(
+        ReserveStock("withheld:gone", (StockLine(w.variant, 1),), purpose=Purpose.WITHHELD),
+        RestockOrder(OrderId("gone")),
+    ),
+    TraceLot: lambda w: TraceLot(w.variant, "lot"),
+    GetReservation: lambda w: GetReservation(w.held),
+    ListReservations: lambda w: ListReservations(w.variant, w.kit.location),
+    ListExpiringLots: lambda w: ListExpiringLots(7),
+    ListDeadStock: lambda w: ListDeadStock(30),
+    ListStockMonth: lambda w: w.after(CloseStockMonth("2020-01"), ListStockMonth("2020-01")),
+    ServeChannel: lambda w: ServeChannel("web", (ChannelLocation(w.kit.location, 5, 3),)),
+    GetChannelSupply: lambda w: GetChannelSupply("kiosk"),
+    DefineBundle: lambda w: DefineBundle(VariantId("a-pair"), (Component(w.variant, 2), Component(w.kit.variants[1]))),
+    DissolveBundle: lambda w: DissolveBundle(w.pack),
+    GetBundle: lambda w: GetBundle(w.pack),
+    DefineUnits: lambda w: DefineUnits(w.variant, "piece", (UnitOfMeasure("case", 6), UnitOfMeasure("crate", 120))),
+    GetUnits: lambda w: GetUnits(w.variant),
+    StartCount: lambda w: StartCount(w.kit.location, CountKind.CYCLE, (w.variant,), None, False, StockCountId("new")),
+    RecordCount: lambda w: RecordCount(w.open_count, (CountLine(VariantId("mugs"), 2),)),
+    FinishCount: lambda w: FinishCount(w.open_count, True),
+    ApproveCount: lambda w: ApproveCount(w.counted),
+    RejectCount: lambda w: RejectCount(w.counted, "count again"),
+    CancelCount: lambda w: CancelCount(w.open_count, "it is late"),
+    GetCount: lambda w: GetCount(w.counted, 0, 10),
+    ListCountEntries: lambda w: ListCountEntries(w.counted, 0, 10),
+    ListCounts: lambda w: ListCounts(w.back_room, CountState.OPEN, StockCountId("z"), 10),
+    ListDueCounts: lambda w: ListDueCounts(w.kit.location, 10),
+    ExpectInbound: lambda w: ExpectInbound(
+        "PO-2", w.kit.location, (InboundLine(w.variant, 5),), LATER, InboundId("another")
+    ),
+    RescheduleInbound: lambda w: RescheduleInbound(w.inbound, LATER + timedelta(days=1)),
+    ReceiveInbound: lambda w: ReceiveInbound(w.inbound, (ArrivedLine(w.variant, 3, damaged=1),), "slip 1"),
+    CloseInbound: lambda w: CloseInbound(w.inbound, "sold out"),
+    CancelInbound: lambda w: CancelInbound(w.inbound, "too dear"),
+    GetInbound: lambda w: GetInbound(w.inbound),
+    ListInbound: lambda w: ListInbound(w.kit.location, w.variant, True, InboundId("a"), 10),
+    RequestTransfer: lambda w: RequestTransfer(
+        w.kit.location, w.outpost, (TransferLine(w.grain, 2),), TransferId("another")
+    ),
+    ShipTransfer: lambda w: ShipTransfer(
+        w.requested, (TransferLine(w.grain, 3),), "VAN-1", (TransferPick(w.grain, "L1", 2),)
+    ),
+    NoteTransferLots: lambda w: NoteTransferLots(w.on_the_way, (TransferLot(w.grain, 4, "L1", LATER, "seller"),)),
+    ReceiveTransfer: lambda w: ReceiveTransfer(w.on_the_way, (TransferArrival(w.grain, 2, 1, "L1"),), "slip 1"),
+    CloseTransfer: lambda w: CloseTransfer(w.on_the_way, "fell off the van"),
+    CancelTransfer: lambda w: CancelTransfer(w.requested, "not needed"),
+    GetTransfer: lambda w: GetTransfer(w.requested),
+    ListTransfers: lambda w: ListTransfers(w.kit.location, w.outpost, TransferState.SHIPPED, TransferId("z"), 10),
+    JoinQueue: lambda w: JoinQueue(
+        "another-cart", w.limited, 2, "web", w.kit.location, timedelta(minutes=5), MemberId("ada")
+    ),
+    LeaveQueue: lambda w: LeaveQueue(w.ticket),
+    ServeQueue: lambda w: ServeQueue((w.limited,), 10),
+    TakeOffer: lambda w: TakeOffer(w.ticket),
+    LapseOffer: lambda w: LapseOffer(w.ticket),
+    AskForStock: lambda w: AskForStock(w.limited, MemberId("ada"), channel="web", quantity=2),
+    WithdrawWish: lambda w: WithdrawWish(w.limited, MemberId("ada")),
+    TellWishes: lambda w: TellWishes(w.limited, 3, 10),
+    EraseWishes: lambda w: EraseWishes(MemberId("ada")),
+    GetTicket: lambda w: GetTicket(w.ticket),
+    ListQueue: lambda w: ListQueue(w.limited, 0, 10),
+    ListWishes: lambda w: ListWishes((w.limited,), VariantId("a"), 10),
     PlaceOrder: lambda w: an_order_with_everything(w),
     RetryPayment: lambda w: RetryPayment(w.declined, "card-2", euros(5_00), "card"),
     OpenPaymentLink: lambda w: OpenPaymentLink(w.declined, LINK, LATER),
@@ -742,6 +975,7 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     RenewGiftCard: lambda w: RenewGiftCard(w.gift_card),
     IssueCredit: lambda w: IssueCredit(euros(5_00), "sorry", MemberId("ada"), None, LATER, "case-1"),
     GivePoints: lambda w: GivePoints(MemberId("ada"), 100, Currency("EUR"), "welcome", LATER, "case-1"),
+    EarnPoints: lambda w: EarnPoints(MemberId("ada"), w.waiting, euros(PRICE), 2),
     AdjustAccount: lambda w: AdjustAccount(w.gift_card, -5, "given twice"),
     BlockAccount: lambda w: BlockAccount(w.gift_card),
     UnblockAccount: lambda w: UnblockAccount(w.blocked),

@@ -3,6 +3,7 @@
 import importlib.metadata
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -11,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from grocery.clock import window
-from grocery.records import NOTICE, UNCOUNTED, Basket, Line, Oddity, Product, Totals
+from grocery.records import NOTICE, UNCOUNTED, Basket, Counted, Line, Oddity, Product, Totals
 from grocery.source import CompleteJourney, DataMissing, NoRuleForIt
 
 FIRST, SECOND = date(2017, 1, 1), date(2017, 1, 2)
@@ -103,7 +104,7 @@ class TestTheRealData:
         christmas = date(2017, 12, 25)
 
         assert year.baskets(christmas) == []
-        assert year.units_by_product(christmas) == {}
+        assert year.units_by_store(christmas) == {}
         assert year.totals([christmas]) == Totals(0, 0, 0)
 
     def test_a_days_baskets_come_in_the_order_of_time_within_the_grocers_own_day(self, year: CompleteJourney) -> None:
@@ -114,11 +115,39 @@ class TestTheRealData:
         assert baskets[-1].at < datetime(2017, 1, 3, 5, tzinfo=UTC)
 
     def test_stock_for_a_day_is_what_its_baskets_take(self, year: CompleteJourney) -> None:
-        taken: dict[str, int] = {}
-        for line in (line for basket in year.baskets(FIRST) for line in basket.lines):
-            taken[line.product] = taken.get(line.product, 0) + line.quantity
+        taken: dict[str, dict[str, int]] = {}
+        for basket in year.baskets(FIRST):
+            store = taken.setdefault(basket.store, {})
+            for line in basket.lines:
+                store[line.product] = store.get(line.product, 0) + line.quantity
 
-        assert year.units_by_product(FIRST) == taken
+        assert year.units_by_store(FIRST) == taken
+
+    def test_there_are_457_stores(self, year: CompleteJourney) -> None:
+        assert len(set(year.stores())) == len(year.stores()) == 457
+
+    def test_a_store_is_to_be_counted_on_the_first_day_of_a_week_on_which_it_sells(self, year: CompleteJourney) -> None:
+        days = year.days(8)
+        sells = {day: set(year.units_by_store(day)) for day in days}
+        week = days[1:]  # from Monday on
+
+        to_count = [year.stores_to_count(day, FIRST) for day in week]
+
+        assert set(year.stores_to_count(FIRST, FIRST)) == sells[FIRST]
+        assert sorted(chain(*to_count)) == sorted(set().union(*(sells[day] for day in week)))
+        assert all(set(stores) <= sells[day] for stores, day in zip(to_count, week, strict=True))
+
+    def test_the_counts_come_to_what_the_stores_will_sell_on_the_day_they_are_counted(
+        self, year: CompleteJourney
+    ) -> None:
+        days, goods = year.days(8), Counter[str]()
+        for day in days:
+            units = year.units_by_store(day)
+            for store in year.stores_to_count(day, FIRST):
+                goods["counts"] += 1
+                goods["units"] += sum(n for product, n in units[store].items() if product != UNCOUNTED.id)
+
+        assert year.counted(days) == Counted(goods["counts"], goods["units"])
 
     def test_the_parts_of_a_day_are_the_whole_day_and_share_no_household(self, year: CompleteJourney) -> None:
         parts = [year.baskets(FIRST, share=(k, 3)) for k in range(3)]
@@ -232,7 +261,7 @@ class TestRows:
 
         assert basket.lines == (Line("1", 2, 100), Line(UNCOUNTED.id, 1, 8))
         assert _totals([basket]) == data.totals([FIRST]) == Totals(1, 2, 108)
-        assert data.units_by_product(FIRST) == {"1": 2}
+        assert data.units_by_store(FIRST) == {"3": {"1": 2, UNCOUNTED.id: 1}}
         assert list(data.products([FIRST]))[-1] == UNCOUNTED
         assert _count(data, "Rows with an amount but quantity 0") == 2
 

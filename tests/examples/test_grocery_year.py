@@ -17,7 +17,7 @@ import duckdb
 import grocery_year
 import pytest
 from grocery.crew import Alone
-from grocery.grocer import CLERK, SHELVES, Grocer, NotPaid, StartedElsewhere
+from grocery.grocer import CLERK, Grocer, NotPaid, StartedElsewhere
 from grocery.progress import progress
 from grocery.proof import prove
 from grocery.records import Basket
@@ -25,12 +25,21 @@ from grocery.redemptions import TABLES
 from grocery.replay import days_left, replay
 from grocery.report import Check, ReportData
 from grocery.source import CompleteJourney
-from grocery.till import Cash
+from grocery.till import Cash, location_of
 
 from ecomcore import Shop, assemble
 from ecomcore.audit import Breach
 from ecomcore.catalog import Products
-from ecomcore.inventory import ReceiveStock, StockItems, StockLine
+from ecomcore.counting import StockCounts
+from ecomcore.inventory import (
+    CorrectStock,
+    LocationKind,
+    Locations,
+    OutOfStock,
+    ReceiveStock,
+    StockItems,
+    StockLine,
+)
 from ecomcore.kernel.errors import PortUnavailable, Trouble
 from ecomcore.kernel.ids import VariantId
 from ecomcore.kernel.work import Codec, Persistence, UnitOfWork
@@ -127,6 +136,10 @@ class TestAReplay:
             "Orders astray": 0,
             "Units ordered": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
             "Units taken off the shelves": 3 + 1 + 8725 + 1 + 2 + 1 + 1,
+            "Stores": 2,
+            "Full counts of stores, one a week each": 3,
+            "Units found by the counts": (3 + 1 + 1) + 8725 + (2 + 1 + 1),
+            "Differences found by the counts": 0,
             "Revenue": 590 + 2006 + 0 + 533 + 167,
             "Money in the till": 590 + 2006 + 0 + 533 + 167,
             "Redemptions, applied or listed": 2,
@@ -153,13 +166,52 @@ class TestAReplay:
         assert [(day.received, day.shipped) for day in fuel.days] == [(8725, 8725), (0, 0)]
 
     def test_places_each_order_when_and_where_it_was_placed(self, few: CompleteJourney, replayed: Persistence) -> None:
-        placed = sorted((order.placed_at, order.buyer, order.channel) for order in orders_of(replayed))
+        placed = sorted((order.placed_at, order.buyer, order.channel, order.location) for order in orders_of(replayed))
 
         assert placed == sorted(
-            (basket.at, f"member:{basket.household}", f"store-{basket.store}")
+            (basket.at, f"member:{basket.household}", "till", f"store-{basket.store}")
             for day in DAYS
             for basket in few.baskets(day)
         )
+
+    def test_has_every_store_of_the_data_as_a_location(self, replayed: Persistence) -> None:
+        with reading(replayed) as work:
+            places = [(each.id, each.kind, each.collects) for each in work.repository(Locations).page()]
+
+        assert places == [("store-3", LocationKind.STORE, True), ("store-4", LocationKind.STORE, True)]
+
+    def test_takes_what_a_store_sells_off_its_own_shelves(self, replayed: Persistence) -> None:
+        with reading(replayed) as work:
+            items = work.repository(StockItems)
+            gone = {item.id: [m.quantity for m in items.movements(item.id)] for item in items.page()}
+
+        assert gone == {
+            "1@store-3": [4, -3, -1, 1, -1],
+            "2@store-3": [1, -1, 2, -2],
+            "5@store-3": [1, -1],
+            "9@store-4": [8725, -8725],
+            "uncounted@store-3": [1, -1],
+        }
+
+    def test_counts_a_store_in_full_once_in_each_week_in_which_it_sells(self, replayed: Persistence) -> None:
+        with reading(replayed) as work:
+            counts = [
+                (each.location, each.started_at.date(), {line.variant: line.counted for line in each.lines}, each.off)
+                for each in work.repository(StockCounts).page()
+            ]
+
+        assert counts == [  # the second day is a Monday
+            ("store-3", DAYS[0], {"1": 4, "2": 1}, 0),
+            ("store-3", DAYS[1], {"1": 1, "2": 2, "5": 1, "uncounted": 1}, 0),
+            ("store-4", DAYS[0], {"9": 8725}, 0),
+        ]
+
+    def test_sells_nothing_at_a_store_that_another_one_has(self, few: CompleteJourney) -> None:
+        grocer = Grocer(MemoryPersistence(), few, DAYS[:1])
+        grocer.open(DAYS[0])
+
+        with pytest.raises(OutOfStock):
+            grocer.serve(attrs.evolve(few.baskets(DAYS[0])[0], store="4"))
 
     def test_redeems_each_coupon_with_its_order(self, replayed: Persistence) -> None:
         taken = [
@@ -329,6 +381,7 @@ class TestTheProof:
         grocer.open(DAYS[0])
         first, *others = few.baskets(DAYS[0])
 
+        restock(grocer, few, DAYS[0], other="4")
         for basket in (change(first), *others):
             grocer.serve(basket)
 
@@ -350,6 +403,29 @@ class TestTheProof:
             "Redemptions as matched with the till",
             "Campaigns that agree to the cent",
             "Coupons' discounts, replayed or listed",
+        }
+
+    def test_notices_what_a_count_finds(self, few: CompleteJourney) -> None:
+        store = MemoryPersistence()
+        grocer = Grocer(store, few, DAYS)
+        with progress(0, stream=io.StringIO()) as shown:
+            replay(grocer, Alone(grocer, few), DAYS[:1], shown)
+            restock(grocer, few, DAYS[1])
+            grocer.shop.handle(CorrectStock(VariantId("5"), location_of("3"), -1, "gone"), by=CLERK)
+
+            replay(grocer, Alone(grocer, few), DAYS[1:], shown)
+
+        assert failed(proved(store, few)) == {"Differences found by the counts"}
+
+    def test_notices_a_store_that_was_not_counted(self, few: CompleteJourney, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(CompleteJourney, "stores_to_count", lambda *_: ["4"])
+        store = MemoryPersistence()
+
+        run(store, few, DAYS[:1])
+
+        assert failed(proved(store, few, DAYS[:1])) == {
+            "Full counts of stores, one a week each",
+            "Units found by the counts",
         }
 
     def test_notices_an_order_that_is_missing(self, few: CompleteJourney) -> None:
@@ -563,10 +639,11 @@ def reading(store: Persistence) -> Iterator[UnitOfWork]:
         work.rollback()
 
 
-def restock(grocer: Grocer, data: CompleteJourney) -> None:
-    """More on the shelves than the source has sold."""
-    lines = tuple(StockLine(VariantId(product), 1) for product in data.units_by_product(DAYS[1]))
-    grocer.shop.handle(ReceiveStock(SHELVES, lines), by=CLERK)
+def restock(grocer: Grocer, data: CompleteJourney, day: date = DAYS[1], other: str | None = None) -> None:
+    """More on the shelves than the source has sold that day, there or at another store."""
+    for store, units in data.units_by_store(day).items():
+        lines = tuple(StockLine(VariantId(product), quantity) for product, quantity in units.items())
+        grocer.shop.handle(ReceiveStock(location_of(other or store), lines), by=CLERK)
 
 
 def outage(broken: Iterator[bool]) -> Callable[[Cash, PaymentRequest], Authorised]:

@@ -12,7 +12,8 @@ from attrs import evolve
 from ecomcore.bootstrap import ROOMS
 from ecomcore.carts import CompleteCart
 from ecomcore.catalog import Categories, Category, PriceChanged, Products, ProductState
-from ecomcore.flows import POLICIES, CatalogOffers, Policy, Shelf, benefits, money, order_to_delivery
+from ecomcore.counting import RecordCount
+from ecomcore.flows import POLICIES, CatalogOffers, Policy, Shelf, benefits, money, order_to_delivery, rewards
 from ecomcore.inventory import (
     ConsumeStock,
     KeepStock,
@@ -32,6 +33,7 @@ from ecomcore.kernel.ids import (
     CartId,
     CategoryId,
     LocationId,
+    MemberId,
     OrderId,
     PaymentId,
     ProductId,
@@ -61,6 +63,7 @@ from ecomcore.ordering import (
     Offer,
     OrderAmended,
     OrderCancelled,
+    OrderCompleted,
     OrderConfirmed,
     OrderCovered,
     OrderPartlyShipped,
@@ -96,12 +99,14 @@ from ecomcore.wallet import (
     CreditRefunded,
     CreditReleased,
     CreditSpent,
+    EarnPoints,
     HoldCredit,
     IssueCredit,
     RefundCredit,
     ReleaseCredit,
     SpendCredit,
 )
+from tests.flows.rules_of_stock import NAMES, RULES_OF_STOCK
 
 ORDER, PAYMENT, PARCEL = OrderId("order"), PaymentId("p1"), ShipmentId("parcel")
 TEA, MAIN = VariantId("tea"), LocationId("main")
@@ -142,7 +147,7 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (
         order_to_delivery.reserve_the_stock,
         OrderPlaced(ORDER, "member:ada", (CartLine(TEA, 2),), TEN, MAIN, SOON),
-        [ReserveStock(ORDER, (StockLine(TEA, 2),), MAIN, SOON)],
+        [ReserveStock(ORDER, (StockLine(TEA, 2),), MAIN, SOON, owner="member:ada")],
     ),
     (
         order_to_delivery.complete_the_cart,
@@ -217,7 +222,11 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
         PaymentUnsettled(ORDER, PAYMENT, TEN, "auth", "stripe"),
         [CheckPayment(ORDER, PAYMENT, TEN, "auth", "stripe")],
     ),
-    (order_to_delivery.keep_the_stock, OrderConfirmed(ORDER, (CartLine(TEA, 2),)), [KeepStock(ORDER)]),
+    (
+        order_to_delivery.keep_the_stock,
+        OrderConfirmed(ORDER, (CartLine(TEA, 2),)),
+        [KeepStock(ORDER, lines=(StockLine(TEA, 2),))],
+    ),
     (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, SOON, redeems=False), [KeepStock(ORDER, SOON)]),
     (order_to_delivery.keep_the_stock_for_now, OrderCovered(ORDER, None, redeems=True), [KeepStock(ORDER)]),
     (
@@ -261,6 +270,11 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
         )
     ],
     (order_to_delivery.complete_the_order, ShipmentDelivered(PARCEL, ORDER), [CompleteOrder(ORDER, PARCEL)]),
+    (
+        rewards.give_the_points,
+        OrderCompleted(ORDER, "member:ada", euros(20_00), 2),
+        [EarnPoints(MemberId("ada"), ORDER, euros(20_00), 2)],
+    ),
     (
         order_to_delivery.cancel_what_nobody_paid_in_time,
         ReservationExpired(ReservationId(ORDER), ORDER),
@@ -311,6 +325,7 @@ RULES: list[tuple[Policy, Event, list[Command[Any]]]] = [
         PriceChanged(ProductId("tea"), TEA, a_price(10_00), a_price(9_00)),
         [NotePrices((NotedPrice(TEA, a_price(10_00), a_price(9_00)),))],
     ),
+    *RULES_OF_STOCK,
 ]
 
 
@@ -336,7 +351,7 @@ def test_every_policy_of_the_index_has_its_rule_here() -> None:
 
 def test_every_policy_of_the_flows_is_in_the_index() -> None:
     assert {policy.__name__ for _, policy in pairs()} == {
-        *order_to_delivery.__all__,
+        *NAMES,
         *money.__all__,
         *benefits.__all__,
     }
@@ -395,7 +410,7 @@ def test_every_errand_of_every_room_has_its_courier() -> None:
 def test_no_errand_and_no_answer_of_a_provider_is_for_anybody_but_the_shop() -> None:
     for room in ROOMS:
         for message in (*room.couriers, *(each for each in room.deciders if each.__name__.startswith("Record"))):
-            by_staff = message is RecordManualPayment  # money that no provider tells of
+            by_staff = message in (RecordManualPayment, RecordCount)  # what no provider tells of
             assert message.permission.who is (Who.STAFF if by_staff else Who.SYSTEM)
 
 

@@ -13,7 +13,7 @@ from ecomcore.inventory import Reservation, ReservationEntryKind, StockItems
 from ecomcore.kernel.ids import StockItemId
 from ecomcore.kernel.work import Persistence
 from ecomcore.memory.persistence import _MemoryWork
-from ecomcore.memory.repositories import MemoryStockItems
+from ecomcore.memory.stock import MemoryStockItems
 from ecomcore.memory.tables import Tables
 from ecomcore.shipping import Shipment
 from ecomcore.testing import PersistenceConformance

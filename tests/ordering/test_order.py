@@ -217,7 +217,7 @@ def test_shipping_completing_and_cancelling_are_told() -> None:
     assert shipped.news == (
         OrderShipped(ID, (Reversal(PAYMENT, "auth", TEN, refund=False, request="capture_requested-3"),)),
     )
-    assert shipped.complete().news[-1] == OrderCompleted(ID)
+    assert shipped.complete().news[-1] == OrderCompleted(ID, shipped.buyer, TEN, 1)
     assert order().cancel("no", NOON).news == (OrderCancelled(ID, "no", ()),)
 
 

@@ -23,6 +23,7 @@ from ecomcore.kernel.money import Currency
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering import PlaceOrder, RefundOrder, Tender, TenderKind
 from ecomcore.quoting import Area, DeliveryMethod, TaxZone, Terms
+from ecomcore.supply import ArrivedLine
 from ecomcore.testing import pricing, promotion_strategies
 from ecomcore.wire import Wire, answer_type
 from tests.wire.schemas import matches
@@ -117,7 +118,14 @@ def _a_refund(given: dict[str, Any]) -> dict[str, Any]:
     return given | ({} if given["amount"] is None else {"lines": (), "delivery": None})
 
 
+def _what_arrived(given: dict[str, Any]) -> dict[str, Any]:
+    """Of a lot, or with a serial number for each unit."""
+    numbered = {"serials": ("S1", "S2"), "quantity": 2, "damaged": 0, "lot": ""}
+    return given | (numbered if given["quantity"] % 2 else {"serials": ()})
+
+
 _FITTING: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ArrivedLine: _what_arrived,
     PlaceOrder: _a_way_to_order,
     RefundOrder: _a_refund,
     Tender: _a_tender,

@@ -13,10 +13,14 @@ from collections.abc import Sequence
 
 from ecomcore.audit.breach import Breach
 from ecomcore.audit.carts import carts
+from ecomcore.audit.counting import stock_counts
 from ecomcore.audit.documents import documents
 from ecomcore.audit.orders import orders_and_shipments
+from ecomcore.audit.queues import queues
 from ecomcore.audit.rules import benefits, categories, exchange_rates, prices, what_only_tells
 from ecomcore.audit.stock import reservations, stock
+from ecomcore.audit.stock_rules import stock_rules
+from ecomcore.audit.supply import inbound_deliveries, moved_stock
 from ecomcore.audit.wallet import credit
 from ecomcore.kernel.work import Persistence
 
@@ -26,11 +30,16 @@ _RULES = (
     stock,
     orders_and_shipments,
     reservations,
+    queues,
+    stock_rules,
     categories,
     prices,
     exchange_rates,
     benefits,
     carts,
+    stock_counts,
+    inbound_deliveries,
+    moved_stock,
     credit,
     documents,
     what_only_tells,

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ecomcore.audit.breach import Breach
-from ecomcore.inventory import Reservation, ReservationState
+from ecomcore.inventory import Reservation, ReservationState, as_sold
 from ecomcore.ordering import Order, OrderState
 from ecomcore.shipping import Shipment, ShipmentState
 
@@ -25,6 +25,9 @@ _RESERVATION_OF = {
 def order_stock(order: Order, reservation: Reservation | None) -> Iterator[Breach]:
     """The units of an order are set aside, or have left, and it knows where."""
     row = (f"order {order.id}",)
+    never_held = order.state in (OrderState.PLACED, OrderState.CANCELLED) and not order.sources
+    if never_held and (reservation is None or (not reservation.entries and reservation.told == 1)):
+        return  # the shop holds nothing for unpaid orders, or found nothing left once this one was paid for
     if reservation is None:
         yield Breach("every order has its reservation", row, "there is none")
         return
@@ -35,14 +38,14 @@ def order_stock(order: Order, reservation: Reservation | None) -> Iterator[Breac
         return
     ordered = order.remaining()
     if order.state is OrderState.CANCELLED:  # of what was given back only the sum is known
-        reserved = _units(reservation.reserved)
+        reserved = _units(as_sold(reservation.reserved))
         right = all(units <= reserved.get(variant, 0) for variant, units in ordered.items())
     else:
-        reserved = _units((*reservation.consumed, *reservation.lines))
+        reserved = _units((*as_sold(reservation.consumed), *as_sold(reservation.lines)))
         right = ordered == reserved
     if not right:
         yield Breach("reserved units = ordered units", row, f"{ordered} ordered, {reserved} reserved")
-    known, kept = _places(order.sources), _places(reservation.lines if reservation.is_open else ())
+    known, kept = _places(order.sources), _places(as_sold(reservation.lines) if reservation.is_open else ())
     if known != kept:
         yield Breach("an order knows where its goods are", row, f"it says {dict(known)}, set aside are {dict(kept)}")
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from ecomcore import carts, catalog, deliveries, documents, inventory, ordering, pricing, promotions, shipping, wallet
+from ecomcore import (
+    carts,
+    catalog,
+    counting,
+    deliveries,
+    documents,
+    inventory,
+    ordering,
+    pricing,
+    promotions,
+    shipping,
+    supply,
+    transfers,
+    wallet,
+)
 from ecomcore.bootstrap.binding import Binder
 from ecomcore.bootstrap.lazily import LazyWire
+from ecomcore.bootstrap.looking_over import gateways, named, refuse_parts_of_a_whole, refuse_shared_series
 from ecomcore.bootstrap.shop import DRAIN_OUTBOX, Shop
 from ecomcore.carts import CartQuotes, CartsPolicy, ExpireCarts, Goods, RemindOfCarts
 from ecomcore.choices import Deliveries, Job, Retries, Subscriber
+from ecomcore.counting import CountingPolicy, Stocks
 from ecomcore.dispatcher import Dispatcher
 from ecomcore.documents import Billing, DocumentsPolicy
 from ecomcore.flows import (
-    ORDERS,
     POLICIES,
     CatalogOffers,
     KeptMethods,
@@ -23,13 +37,27 @@ from ecomcore.flows import (
     OrderBilling,
     Policies,
     Shelf,
+    ShopArrivals,
     ShopBaskets,
     ShopCartQuotes,
     ShopCredits,
     ShopNumbers,
     ShopPricing,
+    ShopReceivingPlaces,
+    ShopStocks,
+    ShopTransferPlaces,
 )
-from ecomcore.inventory import ExpireReservations
+from ecomcore.inventory import (
+    Arrivals,
+    ByPriority,
+    ExpireReservations,
+    InventoryPolicy,
+    QueuePolicy,
+    ServeQueue,
+    SourcingRule,
+    WatchStock,
+    WishPolicy,
+)
 from ecomcore.kernel.clock import Clock, SystemClock
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import Ids, TimeOrderedIds
@@ -38,16 +66,11 @@ from ecomcore.kernel.work import Persistence
 from ecomcore.memory import (
     AttemptLimit,
     GiftCardLimit,
-    MemoryGateway,
     MemoryPersistence,
     PassingKey,
     SystemSecrets,
 )
 from ecomcore.ordering import (
-    CREDIT,
-    GATEWAY,
-    MANUAL,
-    STORE_CREDIT,
     Baskets,
     Buyers,
     CodeAttempts,
@@ -71,18 +94,22 @@ from ecomcore.ordering import (
 )
 from ecomcore.promotions import CloseGroupBuys, PromotionsPolicy, Secrets
 from ecomcore.quoting import PricingPolicy
+from ecomcore.supply import ReceivingPlaces, SupplyPolicy
+from ecomcore.transfers import TransferPlaces
 from ecomcore.wallet import ExpireCredit, GiftCardAttempts, GiftCardKey, WalletPolicy
 
 __all__ = ["JOBS", "ROOMS", "assemble"]
 
 JOBS = (
     Job(ExpireReservations(), timedelta(minutes=1), "release_expired_reservations"),
+    Job(ServeQueue(), timedelta(minutes=1)),
     Job(ExpireUnpaid(), timedelta(minutes=1)),
     Job(ReconcilePayments(), timedelta(minutes=1)),
     Job(CloseGroupBuys(), timedelta(minutes=1)),
     Job(ExpireCarts(), timedelta(minutes=1)),
     Job(RemindOfCarts(), timedelta(minutes=1)),
     Job(ExpireCredit(), timedelta(minutes=1)),
+    Job(WatchStock(), timedelta(minutes=5)),
 )
 """What every worker sends: lets go of what was not paid in time, ends group buys, looks after forgotten carts, writes
 off credit that nobody used in time."""
@@ -90,6 +117,9 @@ off credit that nobody used in time."""
 ROOMS: tuple[Room, ...] = (
     catalog.ROOM,
     inventory.ROOM,
+    counting.ROOM,
+    supply.ROOM,
+    transfers.ROOM,
     pricing.ROOM,
     promotions.ROOM,
     wallet.ROOM,
@@ -123,6 +153,13 @@ def assemble(
     gift_card_attempts: GiftCardAttempts | None = None,
     documents_policy: DocumentsPolicy | None = None,
     carts_policy: CartsPolicy | None = None,
+    inventory_policy: InventoryPolicy | None = None,
+    queue_policy: QueuePolicy | None = None,
+    wish_policy: WishPolicy | None = None,
+    sourcing: SourcingRule | None = None,
+    arrivals: Arrivals | None = None,
+    counting_policy: CountingPolicy | None = None,
+    supply_policy: SupplyPolicy | None = None,
     secrets: Secrets | None = None,
     subscribers: Iterable[Subscriber] = (),
     policies: Policies = POLICIES,
@@ -140,10 +177,7 @@ def assemble(
     """
     for name, given, port in (
         ("persistence", None if isinstance(persistence, str) else persistence, Persistence),
-        *(
-            (f"gateway[{name!r}]" if name else "gateway", each, PaymentGateway)
-            for name, each in _named(gateway).items()
-        ),
+        *((f"gateway[{name!r}]" if name else "gateway", each, PaymentGateway) for name, each in named(gateway).items()),
         ("risk_check", risk_check, RiskCheck),
         ("offers", offers, Offers),
         ("pricing", pricing, Pricing),
@@ -162,12 +196,19 @@ def assemble(
         ("gift_card_attempts", gift_card_attempts, GiftCardAttempts),
         ("documents_policy", documents_policy, DocumentsPolicy),
         ("carts_policy", carts_policy, CartsPolicy),
+        ("inventory_policy", inventory_policy, InventoryPolicy),
+        ("queue_policy", queue_policy, QueuePolicy),
+        ("wish_policy", wish_policy, WishPolicy),
+        ("sourcing", sourcing, SourcingRule),
+        ("arrivals", arrivals, Arrivals),
+        ("counting_policy", counting_policy, CountingPolicy),
+        ("supply_policy", supply_policy, SupplyPolicy),
         ("secrets", secrets, Secrets),
     ):
         if given is not None and not _fits(given, port):
             raise Invalid(name, given, f"an instance of {port.__name__}")
-    _refuse_shared_series(ordering_policy or OrderingPolicy(), documents_policy or DocumentsPolicy())
-    _refuse_parts_of_a_whole(ordering_policy or OrderingPolicy(), _named(gateway))
+    refuse_shared_series(ordering_policy or OrderingPolicy(), documents_policy or DocumentsPolicy())
+    refuse_parts_of_a_whole(ordering_policy or OrderingPolicy(), named(gateway))
     clock = clock or SystemClock()
     all_jobs = (*JOBS, *jobs)
     if any(job.name == DRAIN_OUTBOX for job in all_jobs):
@@ -188,8 +229,14 @@ def assemble(
     container.register(GiftCardAttempts, instance=gift_card_attempts or GiftCardLimit())
     container.register(DocumentsPolicy, instance=documents_policy or DocumentsPolicy())
     container.register(CartsPolicy, instance=carts_policy or CartsPolicy())
+    container.register(InventoryPolicy, instance=inventory_policy or InventoryPolicy())
+    container.register(QueuePolicy, instance=queue_policy or QueuePolicy())
+    container.register(WishPolicy, instance=wish_policy or WishPolicy())
+    container.register(SourcingRule, instance=sourcing or ByPriority())
+    container.register(CountingPolicy, instance=counting_policy or CountingPolicy())
+    container.register(SupplyPolicy, instance=supply_policy or SupplyPolicy())
     container.register(Secrets, instance=secrets or SystemSecrets())
-    container.register(Gateways, instance=_gateways(gateway, clock))
+    container.register(Gateways, instance=gateways(gateway, clock))
     container.register(RiskCheck, instance=risk_check or NoRiskCheck())
     container.register(PricingPolicy, instance=pricing_policy or PricingPolicy())
     container.register(Buyers, instance=buyers or KnownBuyers())
@@ -207,8 +254,12 @@ def assemble(
         Credits: ShopCredits,
         SavedMethods: KeptMethods,
         OrderNumbers: ShopNumbers,
+        Stocks: ShopStocks,
+        Arrivals: ShopArrivals,
+        ReceivingPlaces: ShopReceivingPlaces,
+        TransferPlaces: ShopTransferPlaces,
     }
-    for port, given in ((Offers, offers), (Pricing, pricing), (Billing, billing)):
+    for port, given in ((Offers, offers), (Pricing, pricing), (Billing, billing), (Arrivals, arrivals)):
         if given is not None:
             container.register(port, instance=given)
             del lookups[port]
@@ -230,48 +281,6 @@ def assemble(
         deliveries=deliveries or Deliveries(),
     )
     return Shop(dispatcher, store, codec, all_jobs)
-
-
-def _named(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None) -> Mapping[str, PaymentGateway]:
-    """The gateways by the names of their methods; the only one has none."""
-    if gateway is None:
-        return {}
-    return gateway if isinstance(gateway, Mapping) else {GATEWAY: gateway}
-
-
-def _gateways(gateway: PaymentGateway | Mapping[str, PaymentGateway] | None, clock: Clock) -> Gateways:
-    named = _named(gateway)
-    if isinstance(gateway, Mapping) and not (named and all(map(_names_a_method, named))):
-        names = ", ".join(repr(name) for name in (CREDIT, STORE_CREDIT, MANUAL))
-        raise Invalid("gateway", [str(name) for name in named], f"gateways by ids as names, other than {names}")
-    return Gateways(dict(named) or {GATEWAY: MemoryGateway(clock=clock)})
-
-
-def _names_a_method(name: object) -> bool:
-    """Whether a gateway may have this name: that of the only one, or a short word that nothing inside the shop has."""
-    if not isinstance(name, str) or name in (CREDIT, STORE_CREDIT, MANUAL):
-        return False
-    return name == GATEWAY or _is_name(name) is not None
-
-
-_is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}").fullmatch
-
-
-def _refuse_shared_series(ordering: OrderingPolicy, documents: DocumentsPolicy) -> None:
-    """Two kinds of numbers in one series would each have gaps."""
-    taken = {each.prefix for each in (documents.invoices, documents.credit_notes, documents.packing_slips)}
-    prefix = ordering.number_prefix or ORDERS
-    if ordering.gapless_numbers and prefix in taken:
-        raise Invalid("ordering_policy.number_prefix", prefix, "a prefix that no document has")
-
-
-def _refuse_parts_of_a_whole(ordering: OrderingPolicy, gateways: Mapping[str, PaymentGateway]) -> None:
-    """A gateway that takes a promise once cannot be asked at every shipment."""
-    for name, gateway in gateways.items():
-        can = gateway.capabilities
-        if ordering.capture_parts and not (can.several_captures or can.takes_at_once):
-            accepted = "no capture by parts: this gateway takes what is promised once"
-            raise Invalid("ordering_policy.capture_parts", name or type(gateway).__name__, accepted)
 
 
 def _fits(given: object, port: type) -> bool:

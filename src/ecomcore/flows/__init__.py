@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ecomcore.catalog import PriceChanged
+from ecomcore.counting import CountBooked
+from ecomcore.flows.arrivals import ShopArrivals
 from ecomcore.flows.benefits import (
     call_the_orders_off,
     confirm_the_benefits,
@@ -18,6 +20,7 @@ from ecomcore.flows.benefits import (
 )
 from ecomcore.flows.billing import OrderBilling
 from ecomcore.flows.carts import OfferedGoods, ShopCartQuotes
+from ecomcore.flows.counting import ShopStocks, book_the_count
 from ecomcore.flows.lookups import CatalogOffers
 from ecomcore.flows.money import (
     ask_what_became_of_the_payment,
@@ -34,6 +37,7 @@ from ecomcore.flows.money import (
 )
 from ecomcore.flows.order_to_delivery import (
     assign_the_fulfilment,
+    call_off_what_is_not_there,
     cancel_the_shipments,
     cancel_what_nobody_paid_in_time,
     change_the_stock,
@@ -51,14 +55,46 @@ from ecomcore.flows.order_to_delivery import (
 )
 from ecomcore.flows.placing import ORDERS, KeptMethods, ShopBaskets, ShopCredits, ShopNumbers
 from ecomcore.flows.pricing import ShopPricing
+from ecomcore.flows.rewards import give_the_points
 from ecomcore.flows.shelf import Shelf
-from ecomcore.inventory import MoreStockReserved, ReservationExpired, StockPartReleased, StockReserved
+from ecomcore.flows.supplying import (
+    ShopReceivingPlaces,
+    ShopTransferPlaces,
+    give_back_what_was_to_move,
+    note_the_lots_that_moved,
+    send_what_moves,
+    set_aside_what_is_to_move,
+    take_in_the_delivery,
+    take_in_what_moved,
+)
+from ecomcore.flows.waiting import (
+    give_the_offer_back,
+    lapse_the_offer,
+    serve_the_queue,
+    serve_the_queues_again,
+    take_the_offer,
+    tell_the_wishes,
+)
+from ecomcore.inventory import (
+    MoreStockReserved,
+    QueueJoined,
+    QueueLeft,
+    ReservationExpired,
+    StockBack,
+    StockConsumed,
+    StockNotThere,
+    StockPartReleased,
+    StockReceived,
+    StockReleased,
+    StockReserved,
+)
 from ecomcore.kernel.messages import Command, Event
 from ecomcore.ordering import (
     FulfilmentChanged,
     HoldReleased,
     OrderAmended,
     OrderCancelled,
+    OrderCompleted,
     OrderConfirmed,
     OrderCovered,
     OrderPartlyShipped,
@@ -74,6 +110,8 @@ from ecomcore.ordering import (
 )
 from ecomcore.promotions import GroupBuyFailed, GroupBuySucceeded
 from ecomcore.shipping import ShipmentDelivered, ShipmentShipped
+from ecomcore.supply import InboundReceived
+from ecomcore.transfers import TransferCancelled, TransferReceived, TransferRequested, TransferShipped
 from ecomcore.wallet import CreditHeld, CreditRefunded, CreditReleased, CreditSpent
 
 __all__ = [
@@ -86,11 +124,15 @@ __all__ = [
     "Policies",
     "Policy",
     "Shelf",
+    "ShopArrivals",
     "ShopBaskets",
     "ShopCartQuotes",
     "ShopCredits",
     "ShopNumbers",
     "ShopPricing",
+    "ShopReceivingPlaces",
+    "ShopStocks",
+    "ShopTransferPlaces",
 ]
 
 Policy = Callable[[Any], Iterable[Command[Any]]]
@@ -98,9 +140,17 @@ Policies = Mapping[type[Event], tuple[Policy, ...]]
 
 POLICIES: Policies = {
     PriceChanged: (note_the_price,),
+    CountBooked: (book_the_count,),
+    InboundReceived: (take_in_the_delivery,),
+    TransferRequested: (set_aside_what_is_to_move,),
+    TransferShipped: (send_what_moves,),
+    StockConsumed: (note_the_lots_that_moved,),
+    TransferReceived: (take_in_what_moved,),
+    TransferCancelled: (give_back_what_was_to_move,),
     OrderPlaced: (reserve_the_stock, hold_the_benefits, complete_the_cart),
     StockReserved: (assign_the_fulfilment,),
     MoreStockReserved: (assign_the_fulfilment,),
+    StockNotThere: (call_off_what_is_not_there,),
     StockPartReleased: (take_from_the_fulfilment,),
     ScreeningRequested: (screen_the_order,),
     PaymentRequested: (request_the_payment,),
@@ -121,9 +171,15 @@ POLICIES: Policies = {
     OrderPartlyShipped: (capture_what_was_promised,),
     OrderShipped: (capture_what_was_promised,),
     ShipmentDelivered: (complete_the_order,),
+    OrderCompleted: (give_the_points,),
     OrderRefunded: (give_the_money_back, give_credit_instead),
     OrderCancelled: (release_the_stock, cancel_the_shipments, release_the_benefits, give_the_money_back),
     GroupBuySucceeded: (let_the_orders_go,),
     GroupBuyFailed: (call_the_orders_off,),
-    ReservationExpired: (cancel_what_nobody_paid_in_time,),
+    ReservationExpired: (cancel_what_nobody_paid_in_time, lapse_the_offer, serve_the_queues_again),
+    StockReleased: (take_the_offer, serve_the_queues_again),
+    StockReceived: (serve_the_queue,),
+    StockBack: (serve_the_queue, tell_the_wishes),
+    QueueJoined: (serve_the_queue,),
+    QueueLeft: (give_the_offer_back, serve_the_queue),
 }

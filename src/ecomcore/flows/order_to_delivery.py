@@ -9,7 +9,9 @@ from ecomcore.carts import CompleteCart
 from ecomcore.inventory import (
     ConsumeStock,
     KeepStock,
+    LotPick,
     MoreStockReserved,
+    Purpose,
     ReleasePart,
     ReleaseStock,
     ReservationExpired,
@@ -17,14 +19,18 @@ from ecomcore.inventory import (
     ReserveMore,
     ReserveStock,
     StockLine,
+    StockNotThere,
     StockPartReleased,
     StockReserved,
+    as_sold,
 )
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import OrderId
 from ecomcore.kernel.messages import Command
+from ecomcore.kernel.place import Place
 from ecomcore.ordering import (
     AssignFulfilment,
+    CallOrderOff,
     CartLine,
     CompleteOrder,
     ExpireOrder,
@@ -38,6 +44,7 @@ from ecomcore.ordering import (
     OrderPlaced,
     Source,
 )
+from ecomcore.quoting import Destination
 from ecomcore.shipping import (
     CancelShipments,
     PrepareShipment,
@@ -48,6 +55,7 @@ from ecomcore.shipping import (
 
 __all__ = [
     "assign_the_fulfilment",
+    "call_off_what_is_not_there",
     "cancel_the_shipments",
     "cancel_what_nobody_paid_in_time",
     "change_the_stock",
@@ -70,12 +78,28 @@ Commands = Iterator[Command[Any]]
 def reserve_the_stock(event: OrderPlaced) -> Commands:
     """What was ordered is set aside until the order has to be paid."""
     lines = tuple(trusted(StockLine, line.variant, line.quantity) for line in event.lines)
-    yield ReserveStock(event.order, lines, event.location, event.hold_until)
+    yield ReserveStock(
+        event.order,
+        lines,
+        event.location,
+        event.hold_until if event.total.minor else None,  # what costs nothing is paid for already
+        channel=event.channel,
+        destination=_place(event.destination),
+        instead_of=event.ticket,
+        owner=event.buyer,
+    )
+
+
+def _place(destination: Destination | None) -> Place | None:
+    if destination is None:
+        return None
+    return Place(destination.country, destination.region, destination.postcode)
 
 
 def keep_the_stock(event: OrderConfirmed) -> Commands:
-    """What is paid for is set aside without an end."""
-    yield KeepStock(event.order)
+    """What is paid for is set aside without an end; now, where nothing is held for unpaid orders."""
+    lines = tuple(trusted(StockLine, line.variant, line.quantity) for line in event.lines)
+    yield KeepStock(event.order, None, lines, event.location, event.channel)
 
 
 def keep_the_stock_for_now(event: OrderCovered) -> Commands:
@@ -83,15 +107,22 @@ def keep_the_stock_for_now(event: OrderCovered) -> Commands:
     yield KeepStock(event.order, event.until)
 
 
+def call_off_what_is_not_there(event: StockNotThere) -> Commands:
+    """An order that is paid for and cannot be had is called off, and the money goes back."""
+    if event.purpose is Purpose.ORDER:
+        yield CallOrderOff(OrderId(event.source), "out of stock")
+
+
 def assign_the_fulfilment(event: StockReserved | MoreStockReserved) -> Commands:
     """The order learns where its goods are set aside."""
-    if event.lines:
+    if event.purpose is Purpose.ORDER and event.lines:
         yield AssignFulfilment(OrderId(event.source), _sources(event.lines))
 
 
 def take_from_the_fulfilment(event: StockPartReleased) -> Commands:
     """The order learns which of its goods are no longer set aside."""
-    yield AssignFulfilment(OrderId(event.source), _sources(event.lines), gone=True)
+    if event.purpose is Purpose.ORDER:
+        yield AssignFulfilment(OrderId(event.source), _sources(event.lines), gone=True)
 
 
 def prepare_the_shipments(event: OrderConfirmed) -> Commands:
@@ -112,7 +143,7 @@ def _shipments(order: OrderId, groups: tuple[FulfilmentGroup, ...]) -> Commands:
 
 
 def _sources(lines: tuple[ReservedLine, ...]) -> tuple[Source, ...]:
-    return tuple(trusted(Source, line.variant, line.location, line.quantity) for line in lines)
+    return tuple(trusted(Source, line.variant, line.location, line.quantity) for line in as_sold(lines))
 
 
 def change_the_stock(event: OrderAmended) -> Commands:
@@ -131,7 +162,8 @@ def consume_the_stock(event: ShipmentShipped) -> Commands:
     """What has left the house is taken off the books."""
     location = event.location
     lines = tuple(ReservedLine(each.variant, location, each.quantity) for each in event.lines) if location else ()
-    yield ConsumeStock(event.order, event.shipment, lines)
+    picks = tuple(LotPick(each.variant, location, each.lot, each.quantity) for each in event.lots) if location else ()
+    yield ConsumeStock(event.order, event.shipment, lines, picks)
 
 
 def mark_the_order_shipped(event: ShipmentShipped) -> Commands:
@@ -153,7 +185,8 @@ def complete_the_order(event: ShipmentDelivered) -> Commands:
 
 def cancel_what_nobody_paid_in_time(event: ReservationExpired) -> Commands:
     """An order that nothing covers when its stock is let go is off."""
-    yield ExpireOrder(OrderId(event.source))
+    if event.purpose is Purpose.ORDER:
+        yield ExpireOrder(OrderId(event.source))
 
 
 def release_the_stock(event: OrderCancelled) -> Commands:

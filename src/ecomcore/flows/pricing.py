@@ -227,16 +227,16 @@ class ShopPricing(Pricing):
                 series={**context.series, **(self._prices(missing) if context.rulebook.has_series else {})},
             )
         if gifts:
-            context = evolve(context, stock=self._in_stock(gifts, cart))
+            context = evolve(context, stock=self._in_stock(gifts, cart, context.at))
         counted = [rule for rule in possible if rule.counted]
         return self._limited(context, counted, shopper) if counted else context
 
-    def _in_stock(self, gifts: Collection[VariantId], cart: Cart) -> dict[VariantId, int]:
+    def _in_stock(self, gifts: Collection[VariantId], cart: Cart, at: Instant) -> dict[VariantId, int]:
         """How many units there are of gifts, besides what the cart itself wants."""
         left = dict.fromkeys(gifts, 0)
         for item in self._stock.of_variants(gifts):
             if cart.location in (None, item.location):
-                left[item.variant] += item.available
+                left[item.variant] += max(item.offered(at), 0)
         for line in cart.lines:
             if line.variant in left:
                 left[line.variant] -= line.quantity

@@ -1,34 +1,61 @@
-"""What the inventory can be asked to do."""
+"""What the inventory can be asked to do: locations, and units that come and go."""
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from typing import Any
 
-from ecomcore.inventory.values import ReservedLine, StockLine
-from ecomcore.kernel.clock import Instant, an_optional_instant
+from attrs import Attribute, field, frozen
+
+from ecomcore.inventory.lots import LONGEST_CODE, ReceivedLine, Tracking, as_received
+from ecomcore.inventory.values import (
+    BackOrders,
+    Beyond,
+    Condition,
+    CountedDifference,
+    Grade,
+    LocationKind,
+    MovementKind,
+    PreOrders,
+)
+from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.messages import Command, Permission, Who
-from ecomcore.kernel.quantity import a_change, a_page, a_rank
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple
+from ecomcore.kernel.money import Money
+from ecomcore.kernel.place import Place
+from ecomcore.kernel.quantity import a_change, a_count, a_page, a_quantity, a_rank
+from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of, optional
 
 __all__ = [
     "MOST_LINES",
-    "ConsumeStock",
+    "BookCount",
+    "BookStock",
+    "Booked",
+    "ChangeLocation",
+    "CloseStockMonth",
+    "CorrectBeyondLimit",
     "CorrectStock",
-    "ExpireReservations",
-    "KeepStock",
+    "DamageStock",
+    "GradeStock",
+    "MendStock",
     "OpenLocation",
     "ReceiveStock",
-    "ReleasePart",
-    "ReleaseStock",
-    "ReserveMore",
-    "ReserveStock",
+    "SetStockRules",
+    "StockRow",
+    "StripeStock",
+    "WatchStock",
+    "WriteOffStock",
 ]
 
 MOST_LINES = 10_000
 """Lines of one receipt or reservation."""
 
-RESERVE = Permission("inventory.reserve", Who.SYSTEM)
+MOST_ROWS = 100_000
+"""Rows of one booking in bulk."""
+
+MOST_STRIPES = 256
+
+CORRECT = Permission("inventory.correct", Who.STAFF)
+RECEIVE = Permission("inventory.receive", Who.STAFF)
 
 
 @frozen
@@ -39,6 +66,30 @@ class OpenLocation(Command[LocationId]):
     name: str = field(validator=a_text())
     priority: int = field(default=100, validator=a_rank)
     id: LocationId | None = field(default=None, validator=an_optional_id)
+    kind: LocationKind = field(default=LocationKind.WAREHOUSE, validator=instance_of(LocationKind))
+    place: Place | None = field(default=None, validator=optional(instance_of(Place)))
+    ships: bool = field(default=True, validator=instance_of(bool))
+    collects: bool = field(default=False, validator=instance_of(bool))
+    parcel_cost: Money | None = field(default=None, validator=optional(instance_of(Money)))
+
+
+@frozen
+class ChangeLocation(Command[None]):
+    """Describe a location anew; what is not given is as it would be of a new one."""
+
+    permission = Permission("inventory.change_location", Who.STAFF)
+    location: LocationId = field(validator=an_id)
+    name: str = field(validator=a_text())
+    priority: int = field(default=100, validator=a_rank)
+    place: Place | None = field(default=None, validator=optional(instance_of(Place)))
+    ships: bool = field(default=True, validator=instance_of(bool))
+    collects: bool = field(default=False, validator=instance_of(bool))
+    parcel_cost: Money | None = field(default=None, validator=optional(instance_of(Money)))
+
+
+def _comes_in(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value not in (MovementKind.RECEIPT, MovementKind.RETURN, MovementKind.TRANSFER_IN):
+        raise Invalid(attribute.name, value, "receipt, return or transfer_in")
 
 
 @frozen
@@ -46,106 +97,224 @@ class ReceiveStock(Command[None]):
     """Units arrive at a location; ``reference`` names the delivery. All lines or none.
 
     Lines name variants by id, not by SKU. The inventory does not know the catalogue: units of an id that no variant
-    has are kept, and nobody can buy them.
+    has are kept, and nobody can buy them. Raises ``WrongTracking``, ``SerialKnown``, ``TooMuchStock``.
     """
 
-    permission = Permission("inventory.receive", Who.STAFF)
+    permission = RECEIVE
     location: LocationId = field(validator=an_id)
-    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
+    lines: tuple[ReceivedLine, ...] = field(converter=as_received, validator=a_list_of(ReceivedLine, MOST_LINES))
     reference: str = field(default="", validator=a_text(empty=True))
+    kind: MovementKind = field(default=MovementKind.RECEIPT, validator=_comes_in)
+    reason: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
 class CorrectStock(Command[None]):
-    """Set the books right by so many units, up or down, with the reason."""
+    """Set the books right by so many units, up or down, with the reason.
 
-    permission = Permission("inventory.correct", Who.STAFF)
+    What is promised cannot be taken away unless ``even_if_reserved``: then it is a fact, and the item is short. Raises
+    ``StockIsReserved``, ``NotOnHand``, and ``CorrectionTooLarge`` beyond the shop's limit.
+    """
+
+    permission = CORRECT
     variant: VariantId = field(validator=an_id)
     location: LocationId = field(validator=an_id)
     quantity: int = field(validator=a_change)
     reason: str = field(validator=a_text())
+    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    even_if_reserved: bool = field(default=False, validator=instance_of(bool))
 
 
 @frozen
-class ReserveStock(Command[None]):
-    """Set units aside for a source, all lines or none, until ``expires_at`` or without end.
+class CorrectBeyondLimit(Command[None]):
+    """``CorrectStock`` without the limit, for those who may."""
 
-    Takes from the named location only, or from all locations in the order of their priority. Asked again for the
-    same source it changes nothing. Raises ``OutOfStock``, and ``ReservationClosed`` for a source whose reservation has
-    ended.
+    permission = Permission("inventory.correct_beyond_limit", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_change)
+    reason: str = field(validator=a_text())
+    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    even_if_reserved: bool = field(default=False, validator=instance_of(bool))
+
+
+@frozen
+class DamageStock(Command[None]):
+    """Good units turn out to be damaged: they are still there, and cannot be sold. May leave the item short."""
+
+    permission = Permission("inventory.damage", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_quantity)
+    reason: str = field(validator=a_text())
+    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+
+
+@frozen
+class MendStock(Command[None]):
+    """Damaged units can be sold again. Raises ``NotOnHand`` for more than are damaged."""
+
+    permission = Permission("inventory.mend", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_quantity)
+    reason: str = field(validator=a_text())
+    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+
+
+@frozen
+class WriteOffStock(Command[None]):
+    """Units are gone for good: the damaged ones, or good ones that are expired or lost. May leave the item short.
+
+    Raises ``NotOnHand``, and ``CorrectionTooLarge`` beyond the shop's limit.
     """
 
-    permission = RESERVE
-    source: str = field(validator=an_id)
-    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
-    location: LocationId | None = field(default=None, validator=an_optional_id)
-    expires_at: Instant | None = field(default=None, validator=an_optional_instant)
+    permission = Permission("inventory.write_off", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_quantity)
+    reason: str = field(validator=a_text())
+    condition: Condition = field(default=Condition.DAMAGED, validator=instance_of(Condition))
+    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
 
 
 @frozen
-class ReserveMore(Command[None]):
-    """Set more units aside for a source whose reservation is open, all lines or none.
+class BookCount(Command[None]):
+    """Bring the books to what a count found. A fact: it may leave an item short.
 
-    They are taken as ``ReserveStock`` takes them. It is no wish for a total: asked again, it sets as many aside again,
-    so it belongs into the unit of work that decides it, such as the edit of an order. Raises ``OutOfStock``, and
-    ``ReservationClosed`` when the reservation has ended.
+    ``counted`` names all that was counted, also what fitted. Raises ``NotOnHand`` where more has left since than was
+    there by the count.
     """
 
-    permission = RESERVE
-    source: str = field(validator=an_id)
-    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
-    location: LocationId | None = field(default=None, validator=an_optional_id)
-
-
-@frozen
-class KeepStock(Command[None]):
-    """The source's reservation holds until then, or without an end. Raises ``Conflict`` when it has ended meanwhile."""
-
-    permission = RESERVE
-    source: str = field(validator=an_id)
-    until: Instant | None = field(default=None, validator=an_optional_instant)
-
-
-@frozen
-class ReleasePart(Command[None]):
-    """Some of the source's units become available again, all lines or none: those that were set aside last.
-
-    So the location that was asked first keeps its units. Like ``ReserveMore`` it does again what it is asked again.
-    Raises ``NotSetAside``, and ``ReservationClosed`` when the reservation has ended.
-    """
-
-    permission = RESERVE
-    source: str = field(validator=an_id)
-    lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES))
-
-
-@frozen
-class ReleaseStock(Command[None]):
-    """The source's units become available again. Does nothing when there is no open reservation."""
-
-    permission = RESERVE
-    source: str = field(validator=an_id)
-
-
-@frozen
-class ConsumeStock(Command[None]):
-    """The source's units leave the house under a reference: these lines, or all that is still set aside.
-
-    Does nothing when units have left under the reference before, or when all have left and no lines are named. Raises
-    ``NotSetAside``, and ``ReservationClosed`` when the reservation has ended otherwise.
-    """
-
-    permission = RESERVE
-    source: str = field(validator=an_id)
-    reference: str = field(validator=an_id)
-    lines: tuple[ReservedLine, ...] = field(
-        default=(), converter=as_tuple, validator=a_list_of(ReservedLine, MOST_LINES, 0)
+    permission = Permission("inventory.book_count", Who.SYSTEM)
+    location: LocationId = field(validator=an_id)
+    count: str = field(validator=an_id)
+    lines: tuple[CountedDifference, ...] = field(
+        converter=as_tuple, validator=a_list_of(CountedDifference, MOST_ROWS, 0)
     )
+    counted: tuple[VariantId, ...] = field(default=(), converter=as_tuple, validator=a_list_of(str, MOST_ROWS, 0))
 
 
 @frozen
-class ExpireReservations(Command[int]):
-    """Let go of what was set aside and not claimed in time, oldest first. Answers with how many reservations ended."""
+class StockRow:
+    """A row of a booking in bulk: units received (``receive``), a change (``adjust``), or what there is now (``set``).
 
-    permission = Permission("inventory.expire", Who.SYSTEM)
-    limit: int = field(default=100, validator=a_page)
+    ``expected`` is how many units whoever sets them believes to be there; where it is not so, the row is refused.
+    """
+
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    receive: int | None = field(default=None, validator=optional(a_quantity))
+    adjust: int | None = field(default=None, validator=optional(a_change))
+    set: int | None = field(default=None, validator=optional(a_count))
+    expected: int | None = field(default=None, validator=optional(a_count))
+
+    def __attrs_post_init__(self) -> None:
+        if sum(each is not None for each in (self.receive, self.adjust, self.set)) != 1:
+            raise Invalid("receive", self.receive, "one of receive, adjust and set")
+
+
+@frozen
+class Booked:
+    """What became of a row: its number in the list from 0, and why it was refused, if it was."""
+
+    row: int
+    on_hand: int
+    refused: str = ""
+    why: str = ""
+
+
+@frozen
+class BookStock(Command[tuple[Booked, ...]]):
+    """Receive, adjust or set many rows, each for itself: those that cannot be are told one by one, the others are done.
+
+    Answers with one result for each row, in their order.
+    """
+
+    permission = Permission("inventory.book", Who.STAFF)
+    rows: tuple[StockRow, ...] = field(converter=as_tuple, validator=a_list_of(StockRow, MOST_ROWS))
+    reference: str = field(default="", validator=a_text(empty=True))
+    reason: str = field(default="", validator=a_text(empty=True))
+
+
+def _beyond(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, BackOrders | PreOrders):
+        raise Invalid(attribute.name, value, "BackOrders, PreOrders, or nothing")
+
+
+@frozen
+class SetStockRules(Command[None]):
+    """What holds for a variant at a location, all of it; what is not given holds no longer.
+
+    ``buffer`` units are kept back from the channels; below ``low`` staff want to know; ``beyond`` is what may be
+    promised without being there; ``queued`` sells in the order of a queue; how units are told apart (``tracking``) can
+    be changed while none is there. Raises ``BackordersPromised``, ``WrongTracking``.
+    """
+
+    permission = Permission("inventory.set_rules", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    buffer: int = field(default=0, validator=a_count)
+    low: int = field(default=0, validator=a_count)
+    beyond: Beyond | None = field(default=None, validator=_beyond)
+    tracking: Tracking = field(default=Tracking.NONE, validator=instance_of(Tracking))
+    queued: bool = field(default=False, validator=instance_of(bool))
+    grade: Grade | None = field(default=None, validator=optional(instance_of(Grade)))
+
+
+def _stripes(_: object, attribute: Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 0 <= value <= MOST_STRIPES or value == 1:
+        raise Invalid(attribute.name, value, f"2 to {MOST_STRIPES}, or 0 for none")
+
+
+@frozen
+class StripeStock(Command[None]):
+    """Spread a hot item over so many rows, that many buyers can have units set aside at once; 0 for one row again.
+
+    Nothing else changes. A store that has one writer anyway only remembers the number.
+    """
+
+    permission = Permission("inventory.stripe", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    stripes: int = field(validator=_stripes)
+
+
+@frozen
+class GradeStock(Command[int]):
+    """Grade the items of a location by what was sold in so many days: A is what makes the first ``a_percent`` of it, B
+    goes on to ``b_percent``, C is the rest. Answers with how many items have another grade now.
+    """
+
+    permission = Permission("inventory.grade", Who.STAFF)
+    location: LocationId = field(validator=an_id)
+    days: int = field(default=90, validator=a_rank)
+    a_percent: int = field(default=80, validator=a_rank)
+    b_percent: int = field(default=95, validator=a_rank)
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 < self.a_percent <= self.b_percent <= 100:
+            raise Invalid("b_percent", self.b_percent, f"{self.a_percent} to 100")
+        if not self.days:
+            raise Invalid("days", self.days, "at least 1")
+
+
+@frozen
+class WatchStock(Command[int]):
+    """Look for what nobody tells: lots about to expire, dead stock, levels of striped items. Answers with how many
+    were told; each is told once.
+    """
+
+    permission = Permission("inventory.watch", Who.SYSTEM)
+    limit: int = field(default=1_000, validator=a_page)
+
+
+@frozen
+class CloseStockMonth(Command[int]):
+    """Write down what was on hand at the end of a month (``YYYY-MM``, in the shop's time zone): once, for good.
+
+    Answers with the number of items. Raises ``Invalid`` while the month goes on.
+    """
+
+    permission = Permission("inventory.close_month", Who.STAFF)
+    month: str = field(validator=a_text(7))

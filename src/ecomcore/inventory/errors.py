@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from attrs import define
 
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Refused
 from ecomcore.kernel.ids import LocationId, VariantId
 
-__all__ = ["NotSetAside", "OutOfStock", "ReservationClosed", "StockIsReserved", "TooMuchStock"]
+__all__ = [
+    "BackordersPromised",
+    "CorrectionTooLarge",
+    "CountedOtherwise",
+    "LotUnknown",
+    "NotOnHand",
+    "NotReleased",
+    "NotServed",
+    "NotSetAside",
+    "OutOfStock",
+    "ReservationClosed",
+    "SerialKnown",
+    "StockIsReserved",
+    "TooMuchStock",
+    "WrongTracking",
+]
 
 
 @define(eq=False, str=False)
@@ -72,3 +88,112 @@ class NotSetAside(Refused):
     def sentence(self) -> str:
         where = f" at {self.location}" if self.location else ""
         return f"{self.wanted} of {self.variant}{where} wanted from {self.reservation}, {self.reserved} set aside"
+
+
+@define(eq=False, str=False)
+class NotOnHand(Refused):
+    """Units that are not there, or whose time has run out, cannot leave."""
+
+    variant: VariantId
+    location: LocationId
+    wanted: int
+    on_hand: int
+
+    def sentence(self) -> str:
+        return f"{self.wanted} of {self.variant} wanted at {self.location}, {self.on_hand} usable there"
+
+
+@define(eq=False, str=False)
+class NotReleased(Refused):
+    """What is sold ahead of its release does not leave before."""
+
+    variant: VariantId
+    release_at: Instant
+
+    def sentence(self) -> str:
+        return f"{self.variant} is not to leave before {self.release_at.isoformat()}"
+
+
+@define(eq=False, str=False)
+class BackordersPromised(Refused):
+    """So many units are promised beyond what is on hand: the cap cannot go below that."""
+
+    variant: VariantId
+    promised: int
+    cap: int
+
+    def sentence(self) -> str:
+        return f"{self.promised} of {self.variant} are promised beyond what is on hand; a cap of {self.cap} is too low"
+
+
+@define(eq=False, str=False)
+class WrongTracking(Refused):
+    """Units are told apart otherwise than it was said."""
+
+    variant: VariantId
+    tracking: str
+    expected: str
+
+    def sentence(self) -> str:
+        return f"{self.variant} is tracked by {self.tracking}: expected is {self.expected}"
+
+
+@define(eq=False, str=False)
+class LotUnknown(Refused):
+    """There are not so many units of this lot, or none that may leave."""
+
+    lot: str
+    wanted: int
+    there: int
+
+    def sentence(self) -> str:
+        return f"{self.wanted} of lot {self.lot} wanted, {self.there} there"
+
+
+@define(eq=False, str=False)
+class SerialKnown(Refused):
+    """A unit with this serial number is here already."""
+
+    variant: VariantId
+    serial: str
+
+    def sentence(self) -> str:
+        return f"{self.variant} with the serial number {self.serial} is on hand already"
+
+
+@define(eq=False, str=False)
+class CorrectionTooLarge(Refused):
+    """One correction or write-off moves no more units than the shop's policy allows; others may."""
+
+    variant: VariantId
+    quantity: int
+    most: int
+
+    def sentence(self) -> str:
+        return (
+            f"{abs(self.quantity)} of {self.variant} at once, {self.most} allowed; "
+            "somebody with the permission inventory.correct_beyond_limit can"
+        )
+
+
+@define(eq=False, str=False)
+class NotServed(Refused):
+    """Nothing is sold from this location in this channel."""
+
+    location: LocationId
+    channel: str
+
+    def sentence(self) -> str:
+        return f"{self.location} does not serve the channel {self.channel!r}"
+
+
+@define(eq=False, str=False)
+class CountedOtherwise(Refused):
+    """There are not as many units as whoever sets them believed: somebody sold or received some meanwhile."""
+
+    variant: VariantId
+    expected: int
+    on_hand: int
+
+    def sentence(self) -> str:
+        return f"{self.expected} of {self.variant} were expected to be there, {self.on_hand} are"

@@ -1,96 +1,216 @@
-"""A stock item is one variant at one location. Units arrive and are on hand; some are set aside by reservations. What
-is on hand and not set aside is available. Every change of what is on hand is an entry in the item's ledger; the
-ledger's sum is what is on hand. Nothing is ever set aside that is not there: 0 <= reserved <= on hand, always.
+"""A stock item is one variant at one location. Units arrive and are on hand; some are set aside by reservations, some
+turn out to be damaged, some leave. Every change of what is there is an entry in the item's ledger: the ledger's sum is
+what is on hand. What is on hand and not set aside is available; some of it can be kept back from the channels as a
+buffer, and some can be promised that is not there yet (back-orders, pre-orders).
 
-A location is a place where stock lies. Reservations take from locations in the order of their priority.
+Nothing is ever set aside that is not there or promised: 0 <= reserved <= on hand + cap, always. Only facts can break
+a promise: a count finds fewer units, some are broken. Then ``short`` says how many promises cannot be kept, until
+units arrive or promises are taken back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
-from ecomcore.inventory.errors import OutOfStock, StockIsReserved, TooMuchStock
-from ecomcore.inventory.events import LocationOpened, StockCorrected, StockReceived
-from ecomcore.inventory.values import Movement, MovementKind, stock_item_id
-from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.inventory.errors import (
+    BackordersPromised,
+    NotOnHand,
+    NotReleased,
+    OutOfStock,
+    SerialKnown,
+    StockIsReserved,
+    WrongTracking,
+)
+from ecomcore.inventory.events import (
+    LotExpires,
+    StockCorrected,
+    StockDamaged,
+    StockIsDead,
+    StockReceived,
+    StockRulesSet,
+    StockStriped,
+    StockWrittenOff,
+)
+from ecomcore.inventory.lots import Lot, LotPick, ReceivedLine, Tracking, first_expired, parts_of, with_units
+from ecomcore.inventory.stock_books import StockBooks
+from ecomcore.inventory.values import Beyond, Condition, Grade, MovementKind, PreOrders, stock_item_id
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import LocationId, StockItemId, VariantId
-from ecomcore.kernel.quantity import MAX_QUANTITY
+from ecomcore.kernel.ids import LocationId, VariantId
 
-__all__ = ["Location", "StockItem"]
-
-
-@frozen(kw_only=True)
-class Location(Aggregate):
-    """A place where stock lies; lower ``priority`` is asked first."""
-
-    id: LocationId
-    name: str
-    priority: int
-
-    @classmethod
-    def open(cls, id: LocationId, name: str, priority: int) -> Self:
-        """A new place."""
-        return cls(id=id, name=name, priority=priority).telling(LocationOpened(id, name))
+__all__ = ["StockItem"]
 
 
 @frozen(kw_only=True)
-class StockItem(Aggregate):
-    """A variant at a location.
-
-    ``on_hand`` and ``reserved`` are checked running totals of the ledger and of the open reservations.
-    ``entries`` counts the ledger; ``fresh`` holds the entries made since it was loaded.
-    """
-
-    id: StockItemId
-    variant: VariantId
-    location: LocationId
-    on_hand: int = 0
-    reserved: int = 0
-    entries: int = 0
-    fresh: tuple[Movement, ...] = field(default=(), repr=False)
+class StockItem(StockBooks):
+    """A variant at a location."""
 
     @classmethod
     def empty(cls, variant: VariantId, location: LocationId) -> Self:
         """The item before anything arrived."""
         return cls(id=stock_item_id(variant, location), variant=variant, location=location)
 
-    @property
-    def available(self) -> int:
-        """Units that can be set aside now."""
-        return self.on_hand - self.reserved
+    # Units come and go -----------------------------------------------------------------------------------------------
 
-    def receive(self, quantity: int, reference: str, at: Instant) -> Self:
-        """Units arrive. Raises ``TooMuchStock``."""
-        received = self._moved(MovementKind.RECEIPT, quantity, reference, at)
-        return received.telling(StockReceived(self.variant, self.location, quantity, received.on_hand, reference))
+    def receive(
+        self,
+        line: ReceivedLine,
+        reference: str,
+        at: Instant,
+        kind: MovementKind = MovementKind.RECEIPT,
+        reason: str = "",
+        actor: str = "",
+    ) -> Self:
+        """Units arrive. Raises ``TooMuchStock``, ``WrongTracking``, ``SerialKnown``."""
+        item, condition = self if self.on_hand else self.having(active_at=at, dead=False), line.condition
+        for code, units in parts_of(line, self.tracking):
+            item = item._moved(kind, units, reference, at, condition, code, reason, actor)
+            if code and condition is Condition.GOOD:
+                if self.tracking is Tracking.SERIALS and any(lot.code == code and lot.quantity for lot in item.lots):
+                    raise SerialKnown(self.variant, code)
+                lots = with_units(item.lots, Lot(code, units, line.expires_at, line.owner, at))
+                item = item.having(lots=lots)
+        told = StockReceived(self.variant, self.location, line.quantity, item.on_hand, reference, kind, condition)
+        return item.telling(told)._settled(at)
 
-    def correct(self, quantity: int, reason: str, at: Instant) -> Self:
-        """The books are set right, up or down. Raises ``StockIsReserved`` below what is reserved."""
-        if self.on_hand + quantity < self.reserved:
+    def correct(
+        self, quantity: int, reason: str, at: Instant, actor: str = "", lot: str = "", *, even_if_reserved: bool = False
+    ) -> Self:
+        """The books are set right, up or down. Raises ``StockIsReserved`` below what is promised, unless told to."""
+        if not even_if_reserved and self.reserved > self.on_hand + quantity + self.cap + self.short:
             raise StockIsReserved(self.variant, self.on_hand, self.reserved)
-        corrected = self._moved(MovementKind.CORRECTION, quantity, reason, at)
-        return corrected.telling(StockCorrected(self.variant, self.location, quantity, corrected.on_hand, reason))
+        moved = self._changed(MovementKind.CORRECTION, quantity, reason, at, lot, reason, actor)
+        told = StockCorrected(
+            self.variant, self.location, quantity, moved.on_hand, reason, MovementKind.CORRECTION, lot
+        )
+        return moved.telling(told)._settled(at, fact=even_if_reserved)
 
-    def reserve(self, quantity: int) -> Self:
+    def count(self, difference: int, reference: str, at: Instant, actor: str = "", lot: str = "") -> Self:
+        """A count has found so many more or fewer units. Raises ``NotOnHand`` for more than there are by now."""
+        moved = self._changed(MovementKind.COUNT, difference, reference, at, lot, "", actor)
+        told = StockCorrected(
+            self.variant, self.location, difference, moved.on_hand, reference, MovementKind.COUNT, lot
+        )
+        return moved.telling(told)._settled(at, fact=True)
+
+    def counted(self, at: Instant) -> Self:
+        """It was counted, whatever the count found."""
+        return self.having(counted_at=at)
+
+    def damage(self, quantity: int, reason: str, at: Instant, actor: str = "", lot: str = "") -> Self:
+        """Good units are found to be damaged, or with a quantity below zero damaged ones to be good again."""
+        item = self._changed(MovementKind.DAMAGE, -quantity, "", at, lot, reason, actor)
+        item = item._moved(MovementKind.DAMAGE, quantity, "", at, Condition.DAMAGED, lot, reason, actor)
+        told = StockDamaged(self.variant, self.location, quantity, item.on_hand, item.damaged, reason)
+        return item.telling(told)._settled(at, fact=True)
+
+    def write_off(
+        self, quantity: int, condition: Condition, reason: str, at: Instant, actor: str = "", lot: str = ""
+    ) -> Self:
+        """Units are gone for good: damaged, expired or lost ones. Raises ``NotOnHand``."""
+        if condition is Condition.GOOD:
+            item = self._changed(MovementKind.WRITE_OFF, -quantity, "", at, lot, reason, actor)
+        else:
+            item = self._moved(MovementKind.WRITE_OFF, -quantity, "", at, condition, lot, reason, actor)
+        told = StockWrittenOff(self.variant, self.location, quantity, condition, item.on_hand, item.damaged, reason)
+        return item.telling(told)._settled(at, fact=True)
+
+    def consume(
+        self,
+        quantity: int,
+        reference: str,
+        at: Instant,
+        kind: MovementKind = MovementKind.SALE,
+        wanted: Mapping[str, int] | None = None,
+        actor: str = "",
+    ) -> tuple[Self, tuple[LotPick, ...]]:
+        """Units set aside leave the house, and the lots they were of; those ``wanted`` by name, and what expires first.
+
+        Raises ``NotOnHand``, ``NotReleased``, ``LotUnknown``.
+        """
+        if isinstance(self.beyond, PreOrders) and at < self.beyond.release_at:
+            raise NotReleased(self.variant, self.beyond.release_at)
+        if quantity > self.usable(at):
+            raise NotOnHand(self.variant, self.location, quantity, max(self.usable(at), 0))
+        sold = at if kind is MovementKind.SALE else self.active_at
+        dead = self.dead and kind is not MovementKind.SALE
+        item = self.having(reserved=self.reserved - quantity, active_at=sold, dead=dead)
+        if self.tracking is Tracking.NONE:
+            return item._moved(kind, -quantity, reference, at, actor=actor)._settled(at), ()
+        picks = []
+        for lot, units in first_expired(self.lots, quantity, at, wanted or {}):
+            item = item._moved(kind, -units, reference, at, lot=lot.code, actor=actor)
+            item = item.having(lots=with_units(item.lots, Lot(lot.code, -units, None, None, at)))
+            picks.append(LotPick(self.variant, self.location, lot.code, units, lot.expires_at, lot.owner))
+        return item._settled(at), tuple(picks)
+
+    # Units are set aside ---------------------------------------------------------------------------------------------
+
+    def reserve(self, quantity: int, at: Instant) -> Self:
         """Set units aside. Raises ``OutOfStock``."""
-        if quantity > self.available:
-            raise OutOfStock(self.variant, quantity, self.available)
-        return self.having(reserved=self.reserved + quantity)
+        available = self.available(at)
+        if quantity > available:
+            raise OutOfStock(self.variant, quantity, max(available, 0))
+        return self.having(reserved=self.reserved + quantity)._settled(at)
 
-    def release(self, quantity: int) -> Self:
+    def release(self, quantity: int, at: Instant) -> Self:
         """Units set aside become available again."""
-        return self.having(reserved=self.reserved - quantity)
+        return self.having(reserved=self.reserved - quantity)._settled(at)
 
-    def consume(self, quantity: int, reference: str, at: Instant) -> Self:
-        """Units set aside leave the house: one entry in the ledger for each reference."""
-        return evolve(self._moved(MovementKind.SALE, -quantity, reference, at), reserved=self.reserved - quantity)
+    # Rules -----------------------------------------------------------------------------------------------------------
 
-    def _moved(self, kind: MovementKind, quantity: int, reference: str, at: Instant) -> Self:
-        on_hand = self.on_hand + quantity
-        if on_hand > MAX_QUANTITY:
-            raise TooMuchStock(self.variant, MAX_QUANTITY)
-        entry = Movement(self.entries + 1, kind, quantity, on_hand, reference, at)
-        return self.having(on_hand=on_hand, entries=entry.number, fresh=(*self.fresh, entry))
+    def with_rules(
+        self,
+        at: Instant,
+        *,
+        buffer: int,
+        low: int,
+        beyond: Beyond | None,
+        tracking: Tracking,
+        queued: bool,
+        grade: Grade | None,
+    ) -> Self:
+        """Other rules. Raises ``BackordersPromised``, and ``WrongTracking`` once units are there."""
+        changed = self.having(buffer=buffer, low=low, beyond=beyond, tracking=tracking, queued=queued, grade=grade)
+        if self.reserved > self.on_hand + changed.cap + self.short:
+            raise BackordersPromised(self.variant, self.reserved - self.on_hand - self.short, changed.cap)
+        if tracking is not self.tracking and (self.on_hand or self.damaged or self.stripes):
+            raise WrongTracking(self.variant, self.tracking, "no change while units are there, or while it is striped")
+        if changed == self:
+            return self
+        return changed.telling(StockRulesSet(self.variant, self.location))._settled(at)
+
+    def stripe(self, stripes: int) -> Self:
+        """Spread over so many rows, where the store can; none: as one. Raises ``WrongTracking`` where lots are kept."""
+        if self.tracking is not Tracking.NONE and stripes:
+            raise WrongTracking(self.variant, self.tracking, "no stripes where units are told apart")
+        if stripes == self.stripes:
+            return self
+        return self.telling(StockStriped(self.variant, self.location, stripes), stripes=stripes)
+
+    def graded(self, grade: Grade) -> Self:
+        """It matters that much."""
+        return self if grade is self.grade else self.having(grade=grade)
+
+    # Alerts ----------------------------------------------------------------------------------------------------------
+
+    def warn(self, code: str) -> Self:
+        """Staff are told that a lot expires; once."""
+        lots = tuple(evolve(lot, warned=True) if lot.code == code else lot for lot in self.lots)
+        told = [
+            LotExpires(self.variant, self.location, code, lot.quantity, lot.expires_at)
+            for lot in self.lots
+            if lot.code == code and lot.expires_at is not None
+        ]
+        return self.telling(*told, lots=lots)
+
+    def lie_dead(self, since: Instant) -> Self:
+        """Staff are told that nobody buys it; once, until somebody does."""
+        return self.telling(StockIsDead(self.variant, self.location, self.on_hand, since), dead=True)
+
+    def looked_at(self, at: Instant) -> Self:
+        """Time has passed: what was good may be expired, and of a striped item the whole is seen."""
+        offered = self.offered(at)
+        return self._at_level(self._level(offered), offered)

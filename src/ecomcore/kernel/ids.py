@@ -51,6 +51,7 @@ __all__ = [
     "ShipmentId",
     "StockCountId",
     "StockItemId",
+    "StockMonthId",
     "TaxZoneId",
     "TimeOrderedIds",
     "TransferId",
@@ -64,6 +65,7 @@ VariantId = NewType("VariantId", str)
 CategoryId = NewType("CategoryId", str)
 LocationId = NewType("LocationId", str)
 StockItemId = NewType("StockItemId", str)
+StockMonthId = NewType("StockMonthId", str)
 ReservationId = NewType("ReservationId", str)
 ShipmentId = NewType("ShipmentId", str)
 MemberId = NewType("MemberId", str)

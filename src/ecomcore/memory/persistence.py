@@ -8,10 +8,23 @@ from typing import Any, ClassVar
 
 from ecomcore.carts import Carts
 from ecomcore.catalog import Categories, Products
+from ecomcore.counting import CountBoards, StockCounts
 from ecomcore.documents import AllSeries, Documents
-from ecomcore.inventory import Locations, Reservations, StockItems
+from ecomcore.inventory import (
+    Bundles,
+    ChannelSupplies,
+    Locations,
+    QueueLines,
+    QueueTickets,
+    Reservations,
+    StockItems,
+    StockMonths,
+    UnitTables,
+    Wishes,
+)
 from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
 from ecomcore.memory.carts import MemoryCarts
+from ecomcore.memory.counting import MemoryCountBoards, MemoryStockCounts
 from ecomcore.memory.documents import MemoryAllSeries, MemoryDocuments
 from ecomcore.memory.outbox import MemoryOutbox, MemoryReplies
 from ecomcore.memory.pricing import (
@@ -31,17 +44,18 @@ from ecomcore.memory.promotions import (
     MemoryPromotions,
     MemoryRedemptions,
 )
+from ecomcore.memory.queueing import MemoryQueueLines, MemoryQueueTickets, MemoryWishes
 from ecomcore.memory.repositories import (
     MemoryCategories,
     MemoryHeardNotices,
-    MemoryLocations,
     MemoryOrders,
     MemoryProducts,
     MemoryRepository,
-    MemoryReservations,
     MemoryShipments,
-    MemoryStockItems,
 )
+from ecomcore.memory.stock import MemoryLocations, MemoryReservations, MemoryStockItems, MemoryStockMonths
+from ecomcore.memory.stock_rules import MemoryBundles, MemoryChannelSupplies, MemoryUnitTables
+from ecomcore.memory.supply import MemoryInboundDeliveries, MemoryTransfers
 from ecomcore.memory.tables import Tables
 from ecomcore.memory.wallet import MemoryAccounts, MemoryCreditHolds, MemorySavedMethods
 from ecomcore.ordering import HeardNotices, Orders
@@ -57,6 +71,8 @@ from ecomcore.promotions import (
 )
 from ecomcore.quoting import Editions
 from ecomcore.shipping import Shipments
+from ecomcore.supply import InboundDeliveries
+from ecomcore.transfers import Transfers
 from ecomcore.wallet import Accounts, CreditHolds, SavedMethods
 
 __all__ = ["MemoryPersistence"]
@@ -84,6 +100,10 @@ class _MemoryWork(UnitOfWork):
         Categories: MemoryCategories,
         Products: MemoryProducts,
         Locations: MemoryLocations,
+        StockMonths: MemoryStockMonths,
+        ChannelSupplies: MemoryChannelSupplies,
+        Bundles: MemoryBundles,
+        UnitTables: MemoryUnitTables,
         StockItems: MemoryStockItems,
         Reservations: MemoryReservations,
         PriceLists: MemoryPriceLists,
@@ -108,6 +128,13 @@ class _MemoryWork(UnitOfWork):
         Documents: MemoryDocuments,
         AllSeries: MemoryAllSeries,
         Carts: MemoryCarts,
+        StockCounts: MemoryStockCounts,
+        CountBoards: MemoryCountBoards,
+        InboundDeliveries: MemoryInboundDeliveries,
+        Transfers: MemoryTransfers,
+        QueueLines: MemoryQueueLines,
+        QueueTickets: MemoryQueueTickets,
+        Wishes: MemoryWishes,
     }
 
     def __init__(self, tables: Tables, lock: RLock, *, write: bool) -> None:

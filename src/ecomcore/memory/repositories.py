@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
 from ecomcore.catalog import Categories, Category, Product, Products
-from ecomcore.inventory import Location, Locations, Movement, Reservation, Reservations, StockItem, StockItems
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import (
     CategoryId,
-    LocationId,
     NoticeId,
     OrderId,
     PaymentId,
     ProductId,
-    ReservationId,
     ShipmentId,
-    StockItemId,
     VariantId,
 )
 from ecomcore.kernel.work import Changes, Repository
@@ -30,13 +25,10 @@ from ecomcore.shipping import Shipment, Shipments
 __all__ = [
     "MemoryCategories",
     "MemoryHeardNotices",
-    "MemoryLocations",
     "MemoryOrders",
     "MemoryProducts",
     "MemoryRepository",
-    "MemoryReservations",
     "MemoryShipments",
-    "MemoryStockItems",
 ]
 
 A = TypeVar("A", bound=Aggregate)
@@ -120,60 +112,6 @@ class MemoryProducts(MemoryRepository[Product, ProductId], Products):
         for product in self._changes.changed_now(Product):
             for variant in product.variants:
                 yield variant.id, product.id
-
-
-class MemoryLocations(MemoryRepository[Location, LocationId], Locations):
-    kind: ClassVar[type[Location]] = Location  # type: ignore[misc]
-
-
-class MemoryStockItems(MemoryRepository[StockItem, StockItemId], StockItems):
-    kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
-
-    def of_variants(
-        self,
-        variants: Collection[VariantId],
-        *,
-        lock: bool = False,  # noqa: ARG002 - all is ours anyway
-    ) -> Sequence[StockItem]:
-        wanted = frozenset(variants)
-        stored = [id_ for variant in wanted for id_ in self._tables.items_of.get(variant, ())]
-        saved = [item.id for item in self._changes.changed_now(StockItem) if item.variant in wanted]
-        return list(self.many(sorted({*stored, *saved})).values())
-
-    def movements(self, item: StockItemId, after: int = 0, limit: int = 100) -> Sequence[Movement]:
-        return self._ledger(item)[after : after + limit]
-
-    def ledger_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, tuple[int, int]]:
-        ledgers = {item: self._ledger(item) for item in items}
-        return {item: (len(ledger), sum(m.quantity for m in ledger)) for item, ledger in ledgers.items()}
-
-    def reserved_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, int]:
-        wanted = frozenset(items)
-        saved = {reservation.id: reservation for reservation in self._changes.changed_now(Reservation)}
-        stored = self._tables.rows[Reservation]
-        ids = self._tables.open_reservations | saved.keys()
-        sums: dict[StockItemId, int] = defaultdict(int)
-        for reservation in (saved.get(id_) or stored[id_] for id_ in ids):
-            for line in reservation.lines if reservation.is_open else ():
-                if line.item in wanted:
-                    sums[line.item] += line.quantity
-        return sums
-
-    def _ledger(self, item: StockItemId) -> list[Movement]:
-        current = self._changes.current(StockItem, item)
-        return [*self._tables.movements.get(item, ()), *(current.fresh if current else ())]
-
-
-class MemoryReservations(MemoryRepository[Reservation, ReservationId], Reservations):
-    kind: ClassVar[type[Reservation]] = Reservation  # type: ignore[misc]
-
-    def expired(self, now: Instant, limit: int) -> Sequence[Reservation]:
-        overdue = sorted(
-            (reservation.expires_at, reservation.id)
-            for reservation in self._all()
-            if reservation.is_open and reservation.expires_at is not None and reservation.expires_at <= now
-        )
-        return list(self.many([id_ for _, id_ in overdue[:limit]]).values())
 
 
 class MemoryOrders(MemoryRepository[Order, OrderId], Orders):

@@ -11,26 +11,34 @@ from typing import Any
 
 from ecomcore.carts import Cart
 from ecomcore.catalog import Product
+from ecomcore.counting import StockCount
 from ecomcore.documents import Document
-from ecomcore.inventory import Movement, Reservation, ReservationEntryKind, StockItem
+from ecomcore.inventory import MonthLine, Movement, Reservation, StockItem, StockMonth
 from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
 from ecomcore.kernel.ids import (
     AccountId,
     CartId,
     CouponId,
     DeliveryId,
+    LocationId,
     OrderId,
     PriceSeriesId,
     ProductId,
     ReservationId,
     ShipmentId,
     StockItemId,
+    StockMonthId,
     VariantId,
 )
 from ecomcore.kernel.work import Changed, Delivery, Recorded, Reply
 from ecomcore.memory.cart_checks import check_carts
+from ecomcore.memory.counting_checks import check_counts
 from ecomcore.memory.document_checks import IssuedDocuments, check_documents
 from ecomcore.memory.promotion_checks import check_promotions
+from ecomcore.memory.queue_checks import check_queues
+from ecomcore.memory.stock_checks import check_stock
+from ecomcore.memory.stock_rule_checks import check_stock_rules
+from ecomcore.memory.supply_checks import UnderWay, check_supply
 from ecomcore.memory.wallet_checks import check_wallet
 from ecomcore.ordering import EntryKind, Order
 from ecomcore.pricing import PriceSeries
@@ -47,6 +55,7 @@ class Tables:
     def __init__(self) -> None:
         self.rows: dict[type, dict[str, Any]] = defaultdict(dict)
         self.movements: dict[StockItemId, list[Movement]] = defaultdict(list)
+        self.month_lines: dict[StockMonthId, list[MonthLine]] = defaultdict(list)
         self.marks: dict[CouponId, list[Mark]] = defaultdict(list)
         self.credit_entries: dict[AccountId, list[CreditEntry]] = defaultdict(list)
         self.events: list[Recorded] = []
@@ -57,6 +66,7 @@ class Tables:
         self.product_of: dict[VariantId, ProductId] = {}
         self.sku_of: dict[str, VariantId] = {}
         self.items_of: dict[VariantId, list[StockItemId]] = defaultdict(list)
+        self.items_at: dict[LocationId, list[StockItemId]] = defaultdict(list)
         self.open_reservations: set[ReservationId] = set()
         self.order_numbers: dict[str, OrderId] = {}
         self.order_of_payment: dict[str, OrderId] = {}
@@ -67,6 +77,7 @@ class Tables:
         self.issued = IssuedDocuments()
         self.carts_of: dict[str, list[CartId]] = defaultdict(list)
         self.cart_of: dict[OrderId, CartId] = {}
+        self.under_way = UnderWay()
 
     def check(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Refuse what a database would refuse. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``."""
@@ -79,15 +90,16 @@ class Tables:
                 if change.before is not None and (stored is None or stored.version != change.before.version):
                     raise Conflict(kind.__name__, change.now.id)
         self._check_products([change.now for change in changed.get(Product, ())])
-        for change in changed.get(StockItem, ()):
-            _check_stock(change.now)
-        for change in changed.get(Reservation, ()):
-            _check_reservation(change.now)
+        check_stock(changed, self.rows)
+        check_stock_rules(changed)
         self._check_orders([change.now for change in changed.get(Order, ())])
         check_promotions(changed, self.rows, self.marks)
         check_wallet(changed, self.rows, self.credit_entries)
         check_documents(changed, self.rows, self.issued)
         check_carts([change.now for change in changed.get(Cart, ())], self.cart_of)
+        check_counts([change.now for change in changed.get(StockCount, ())], self.rows[StockCount])
+        check_supply(changed, self.rows)
+        check_queues(changed, self.rows)
 
     def apply(self, changed: Mapping[type, Sequence[Changed[Any]]]) -> None:
         """Write; nothing here can fail."""
@@ -97,6 +109,9 @@ class Tables:
                 now = change.now
                 if kind is StockItem:
                     self.movements[now.id].extend(now.fresh)
+                    now = now.having(fresh=()) if now.fresh else now
+                elif kind is StockMonth:
+                    self.month_lines[now.id].extend(now.fresh)
                     now = now.having(fresh=()) if now.fresh else now
                 elif kind is CouponBatch:
                     for mark in now.fresh:
@@ -131,6 +146,7 @@ class Tables:
                     raise Duplicate("Order", order.number)
 
     def _index(self, kind: type, now: Any, *, new: bool) -> None:
+        self.under_way.note(now)
         if kind is Product:
             for variant in now.variants:
                 self.product_of[variant.id] = now.id
@@ -160,6 +176,7 @@ class Tables:
         if kind is StockItem:
             self.items_of[now.variant].append(now.id)
             self.items_of[now.variant].sort()
+            self.items_at[now.location].append(now.id)
         elif kind is Order:
             if now.number:
                 self.order_numbers[now.number] = now.id
@@ -171,22 +188,6 @@ class Tables:
             self.series_of[now.variant].append(now.id)
         elif kind is Document:
             self.issued.add(now)
-
-
-def _check_stock(item: StockItem) -> None:
-    if not 0 <= item.reserved <= item.on_hand:
-        raise InvariantViolated(f"stock {item.id}: {item.reserved} reserved of {item.on_hand} on hand")
-
-
-def _check_reservation(reservation: Reservation) -> None:
-    for entry in reservation.entries:
-        adds = entry.kind is ReservationEntryKind.RESERVED
-        if not entry.quantity or adds != (entry.quantity > 0) or entry.balance < max(0, entry.quantity):
-            moved = f"{entry.quantity} {entry.kind}, {entry.balance} left"
-            raise InvariantViolated(f"reservation {reservation.id}: {moved}")
-    gone = [(e.item, e.reference) for e in reservation.entries if e.kind is ReservationEntryKind.CONSUMED]
-    if len(set(gone)) < len(gone):
-        raise Duplicate("Reservation", reservation.id)
 
 
 def _check_order(order: Order) -> None:

@@ -15,6 +15,7 @@ from ecomcore.kernel.ids import (
     OrderId,
     PaymentId,
     PromotionId,
+    QueueTicketId,
     SavedMethodId,
     ShipmentId,
 )
@@ -77,7 +78,8 @@ class PlaceOrder(Command[OrderId]):
     that the member keeps, and ``payment`` its kind. With ``pay_later`` nobody is asked for the rest yet. ``location``
     takes the goods from one place only. Staff name the ``member`` they buy for. With the ``digest`` of the quote that
     was accepted, another quote of the same total is refused too. Guests who give their ``email`` are known by it when
-    orders are counted. ``terms`` is the version of the terms that the buyer accepts.
+    orders are counted. ``terms`` is the version of the terms that the buyer accepts. ``ticket`` is the buyer's own of a
+    queue: the units that it was offered are taken.
 
     Raises ``TotalChanged``, ``QuoteChanged``, ``CartChangedSince``, ``TermsNotAccepted``, ``NotForSale``,
     ``PriceMissing``, ``NotDelivered``, ``OutOfStock``, ``UnknownMethod``.
@@ -104,6 +106,7 @@ class PlaceOrder(Command[OrderId]):
     ship_to: Address | None = field(default=None, validator=optional(instance_of(Address)))
     bill_to: Address | None = field(default=None, validator=optional(instance_of(Address)))
     terms: str | None = field(default=None, validator=optional(a_text(50)))
+    ticket: QueueTicketId | None = field(default=None, validator=an_optional_id)
 
     def __attrs_post_init__(self) -> None:
         if self.lines and self.cart is not None:

@@ -7,13 +7,13 @@ from typing import Any
 from attrs import frozen
 
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import AccountId, CartId, LocationId, OrderId, PaymentId, ShipmentId
+from ecomcore.kernel.ids import AccountId, CartId, LocationId, OrderId, PaymentId, QueueTicketId, ShipmentId
 from ecomcore.kernel.messages import Event, passing
 from ecomcore.kernel.money import Money
 from ecomcore.ordering.fulfilment import FulfilmentGroup, HoldKind
 from ecomcore.ordering.risk import RiskQuestion
 from ecomcore.ordering.values import GATEWAY, Means, PaymentStep, Reversal
-from ecomcore.quoting import CartLine, Take
+from ecomcore.quoting import CartLine, Destination, Take
 
 __all__ = [
     "FulfilmentChanged",
@@ -49,9 +49,9 @@ __all__ = [
 
 @frozen
 class OrderPlaced(Event):
-    """A buyer has bound themselves to buy. Stock is to be set aside until ``hold_until``.
-
-    ``takes`` is to be held of limits and budgets, under the name of the ``shopper``.
+    """A buyer has bound themselves to buy. Stock is to be set aside until ``hold_until``, from where the ``channel`` is
+    served, as fits the ``destination``; what a queue offered to the ``ticket`` is taken over. ``takes`` is to be held
+    of limits and budgets, under the name of the ``shopper``.
     """
 
     order: OrderId
@@ -65,6 +65,9 @@ class OrderPlaced(Event):
     number: str = ""
     cart: CartId | None = None
     cart_version: int | None = None
+    channel: str = ""
+    destination: Destination | None = passing(None)  # noqa: RUF009 - a field, as attrs makes them
+    ticket: QueueTicketId | None = None
 
 
 @frozen
@@ -137,6 +140,8 @@ class OrderConfirmed(Event):
     lines: tuple[CartLine, ...]
     redeems: bool = False
     groups: tuple[FulfilmentGroup, ...] = ()
+    location: LocationId | None = None
+    channel: str = ""
 
 
 @frozen
@@ -329,9 +334,12 @@ class OrderReaddressed(Event):
 
 @frozen
 class OrderCompleted(Event):
-    """The goods have arrived."""
+    """The goods have arrived. The ``buyer`` has ``spent`` so much, and ``earns`` so many times the points for it."""
 
     order: OrderId
+    buyer: str = ""
+    spent: Money | None = None
+    earns: int = 1
 
 
 @frozen

@@ -20,7 +20,16 @@ from attrs import evolve, field, frozen
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.frozen import trusted
-from ecomcore.kernel.ids import CartId, LocationId, OrderId, PaymentId, PromotionId, ShipmentId, VariantId
+from ecomcore.kernel.ids import (
+    CartId,
+    LocationId,
+    OrderId,
+    PaymentId,
+    PromotionId,
+    QueueTicketId,
+    ShipmentId,
+    VariantId,
+)
 from ecomcore.kernel.money import Money
 from ecomcore.ordering.errors import NotCovered, OnHold, PartlyShipped, QuoteChanged, TotalChanged
 from ecomcore.ordering.events import (
@@ -104,6 +113,7 @@ class Order(Holding):
         terms: str | None = None,
         cart: CartId | None = None,
         cart_version: int | None = None,
+        ticket: QueueTicketId | None = None,
     ) -> Self:
         """A new order at the price the buyer accepted. What costs nothing is confirmed once its stock is set aside.
 
@@ -143,7 +153,20 @@ class Order(Holding):
         )
         wanted = tuple(trusted(CartLine, line.variant, line.quantity) for line in quote.lines)
         told = OrderPlaced(
-            id, buyer, wanted, order.total, location, pay_by, shopper.buyer, quote.takes, number, cart, cart_version
+            id,
+            buyer,
+            wanted,
+            order.total,
+            location,
+            pay_by,
+            shopper.buyer,
+            quote.takes,
+            number,
+            cart,
+            cart_version,
+            shopper.channel,
+            destination,
+            ticket,
         )
         return order.telling(told)
 
@@ -212,7 +235,8 @@ class Order(Holding):
         all_arrived = self.state is OrderState.SHIPPED and all(part.delivered for part in shipped)
         if shipment is not None and not all_arrived:
             return self if shipped == self.shipped else self.having(shipped=shipped)
-        return self.telling(OrderCompleted(self.id), state=LIFECYCLE.after("complete", self.state), shipped=shipped)
+        told = OrderCompleted(self.id, self.buyer, self.total, self.earns)
+        return self.telling(told, state=LIFECYCLE.after("complete", self.state), shipped=shipped)
 
     def cancel(self, reason: str, at: Instant, *, by_shop: bool = False) -> Self:
         """Call it off; cancelling what is cancelled changes nothing. ``by_shop``: it is not the buyer's doing.
@@ -273,7 +297,7 @@ class Order(Holding):
             return self.telling(OrderCovered(self.id, until, self.redeems), pay_by=None)
         if self.waits_for or self.on_hold:
             return self.telling(OrderCovered(self.id, None, self.redeems), pay_by=None)
-        told = OrderConfirmed(self.id, self._wanted, self.redeems, self.groups)
+        told = OrderConfirmed(self.id, self._wanted, self.redeems, self.groups, self.location, self.channel)
         return self.telling(told, state=LIFECYCLE.after("confirm", self.state), pay_by=None)
 
     def _settled(self, at: Instant) -> Self:

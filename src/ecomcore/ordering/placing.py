@@ -89,6 +89,7 @@ def place_order(
         terms=command.terms,
         cart=command.cart,
         cart_version=command.cart_version,
+        ticket=command.ticket,
     )
     rest = order.due_at(now)
     if command.tenders and rest.minor > 0:

@@ -24,7 +24,7 @@ from ecomcore.shipping.usecases import (
     prepare_shipment,
     ship_shipment,
 )
-from ecomcore.shipping.values import ShipmentLine
+from ecomcore.shipping.values import ShipmentLine, ShippedLot
 
 __all__ = [
     "ROOM",
@@ -43,6 +43,7 @@ __all__ = [
     "ShipmentState",
     "ShipmentView",
     "Shipments",
+    "ShippedLot",
 ]
 
 ROOM = Room(

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.messages import Command, Permission, Who
 from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
-from ecomcore.shipping.values import ShipmentLine
+from ecomcore.shipping.values import ShipmentLine, ShippedLot
 
 __all__ = ["CancelShipments", "DeliverShipment", "PrepareShipment", "ShipShipment"]
 
@@ -31,11 +31,15 @@ class PrepareShipment(Command[ShipmentId]):
 
 @frozen
 class ShipShipment(Command[None]):
-    """The goods leave the house; their stock is consumed and, where the shop does so, the money is taken."""
+    """The goods leave the house; their stock is consumed and, where the shop does so, the money is taken.
+
+    ``lots`` says which lots or serial numbers were packed; of what is not named, what expires first leaves.
+    """
 
     permission = Permission("shipping.ship", Who.STAFF)
     shipment: ShipmentId = field(validator=an_id)
     tracking: str = field(default="", validator=a_text(100, empty=True))
+    lots: tuple[ShippedLot, ...] = field(default=(), converter=as_tuple, validator=a_list_of(ShippedLot, MOST_LINES, 0))
 
 
 @frozen

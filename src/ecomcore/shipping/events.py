@@ -6,7 +6,7 @@ from attrs import frozen
 
 from ecomcore.kernel.ids import LocationId, OrderId, ShipmentId
 from ecomcore.kernel.messages import Event
-from ecomcore.shipping.values import ShipmentLine
+from ecomcore.shipping.values import ShipmentLine, ShippedLot
 
 __all__ = ["ShipmentCancelled", "ShipmentDelivered", "ShipmentPrepared", "ShipmentShipped"]
 
@@ -31,6 +31,7 @@ class ShipmentShipped(Event):
     tracking: str
     lines: tuple[ShipmentLine, ...] = ()
     location: LocationId | None = None
+    lots: tuple[ShippedLot, ...] = ()
 
 
 @frozen

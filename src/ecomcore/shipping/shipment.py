@@ -20,7 +20,7 @@ from ecomcore.shipping.events import (
     ShipmentPrepared,
     ShipmentShipped,
 )
-from ecomcore.shipping.values import ShipmentLine
+from ecomcore.shipping.values import ShipmentLine, ShippedLot
 
 __all__ = ["LIFECYCLE", "Shipment", "ShipmentState"]
 
@@ -75,10 +75,10 @@ class Shipment(Aggregate):
         """Whether the goods are on their way, or have arrived."""
         return self.state in (ShipmentState.SHIPPED, ShipmentState.DELIVERED)
 
-    def ship(self, tracking: str) -> Self:
-        """The goods leave."""
+    def ship(self, tracking: str, lots: tuple[ShippedLot, ...] = ()) -> Self:
+        """The goods leave; those of these lots, where somebody says so."""
         return self.telling(
-            ShipmentShipped(self.id, self.order, tracking, self.lines, self.location),
+            ShipmentShipped(self.id, self.order, tracking, self.lines, self.location, lots),
             state=LIFECYCLE.after("ship", self.state),
             tracking=tracking,
         )

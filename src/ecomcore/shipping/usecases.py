@@ -16,7 +16,7 @@ def prepare_shipment(command: PrepareShipment, shipments: Shipments, ids: Ids) -
 
 
 def ship_shipment(command: ShipShipment, shipments: Shipments) -> None:
-    shipments.save(shipments.get(command.shipment).ship(command.tracking))
+    shipments.save(shipments.get(command.shipment).ship(command.tracking, command.lots))
 
 
 def deliver_shipment(command: DeliverShipment, shipments: Shipments) -> None:

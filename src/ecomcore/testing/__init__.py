@@ -23,7 +23,11 @@ for _suite in (
     "wallet",
     "parts",
     "carts",
+    "counting",
+    "supply",
+    "transfers",
     "documents",
+    "queueing",
     "case",
 ):
     pytest.register_assert_rewrite(f"ecomcore.testing.persistence_{_suite}")

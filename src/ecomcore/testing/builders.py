@@ -13,9 +13,11 @@ from typing import Any
 
 from ecomcore.catalog import Category, Product, ProductState, Variant
 from ecomcore.inventory import (
+    Level,
     Location,
     Movement,
     MovementKind,
+    ReceivedLine,
     Reservation,
     ReservationState,
     ReservedLine,
@@ -124,7 +126,19 @@ def a_stock_item(
     """Units of a variant at a location; one receipt in its ledger says where they come from."""
     item = StockItem.empty(VariantId(variant), LocationId(location))
     receipt = (Movement(1, MovementKind.RECEIPT, on_hand, on_hand, "first receipt", at),) if on_hand else ()
-    return item.having(on_hand=on_hand, reserved=reserved, entries=len(receipt), fresh=receipt)
+    return item.having(
+        on_hand=on_hand,
+        reserved=reserved,
+        entries=len(receipt),
+        fresh=receipt,
+        level=Level.PLENTY if on_hand > reserved else Level.OUT,
+        active_at=at if on_hand else None,
+    )
+
+
+def units(quantity: int, variant: str = "tea") -> ReceivedLine:
+    """So many plain units that arrive."""
+    return ReceivedLine(VariantId(variant), quantity)
 
 
 def a_reservation(

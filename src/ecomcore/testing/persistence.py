@@ -19,6 +19,7 @@ from __future__ import annotations
 from ecomcore.kernel.work import Persistence
 from ecomcore.testing.machine import run_shop_machine
 from ecomcore.testing.persistence_carts import KeepsCarts
+from ecomcore.testing.persistence_counting import KeepsCounts
 from ecomcore.testing.persistence_crashes import SurvivesCrashes
 from ecomcore.testing.persistence_documents import KeepsDocuments
 from ecomcore.testing.persistence_finders import FindsThings
@@ -28,8 +29,13 @@ from ecomcore.testing.persistence_outbox import KeepsOutbox
 from ecomcore.testing.persistence_parts import KeepsParts
 from ecomcore.testing.persistence_pricing import KeepsPrices
 from ecomcore.testing.persistence_promotions import KeepsPromotions
+from ecomcore.testing.persistence_queueing import KeepsQueues
 from ecomcore.testing.persistence_races import SurvivesRaces
 from ecomcore.testing.persistence_shop import RunsAShop
+from ecomcore.testing.persistence_stock import KeepsStock
+from ecomcore.testing.persistence_stock_rules import KeepsStockRules
+from ecomcore.testing.persistence_supply import KeepsInboundDeliveries
+from ecomcore.testing.persistence_transfers import KeepsTransfers
 from ecomcore.testing.persistence_values import KeepsValues
 from ecomcore.testing.persistence_wallet import KeepsCredit
 from ecomcore.testing.persistence_work import KeepsWorkWhole
@@ -50,6 +56,12 @@ class PersistenceConformance(
     KeepsCredit,
     KeepsDocuments,
     KeepsCarts,
+    KeepsStock,
+    KeepsStockRules,
+    KeepsCounts,
+    KeepsInboundDeliveries,
+    KeepsTransfers,
+    KeepsQueues,
     SurvivesRaces,
     RunsAShop,
     SurvivesCrashes,

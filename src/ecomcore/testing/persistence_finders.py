@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ecomcore.catalog import Categories, Products, ProductState
-from ecomcore.inventory import Reservations, ReservationState, ReservedLine, StockItems
+from ecomcore.inventory import LedgerSum, Reservations, ReservationState, ReservedLine, StockItems
 from ecomcore.kernel.errors import NotFound
 from ecomcore.kernel.ids import (
     CategoryId,
@@ -31,6 +31,7 @@ from ecomcore.testing.builders import (
     a_stock_item,
     a_variant,
     an_order,
+    units,
 )
 from ecomcore.testing.clock import NOON
 from ecomcore.testing.persistence_case import PersistenceCase
@@ -156,10 +157,33 @@ class FindsThings(PersistenceCase):
         finally:
             work.rollback()
 
+    def test_the_stock_at_a_location_is_read_page_by_page(self, persistence: Persistence) -> None:
+        there = [
+            a_stock_item(id_, "main", on_hand=on_hand) for id_, on_hand in (("a", 2), ("B", 0), ("c", 1), ("d", 0))
+        ]
+        keep(persistence, a_location("main"), a_location("other"), *there, a_stock_item("b", "other", on_hand=9))
+
+        work = persistence.begin()
+        try:
+            stock_items: StockItems = work.repository(StockItems)
+            main, a = LocationId("main"), VariantId("a")
+            assert [item.variant for item in stock_items.at_location(main, None, 100)] == ["B", "a", "c", "d"]
+            assert [item.variant for item in stock_items.at_location(main, a, 1)] == ["c"]
+            assert [item.variant for item in stock_items.at_location(main, None, 100, on_hand=True)] == ["a", "c"]
+            assert [item.variant for item in stock_items.at_location(main, a, 100, on_hand=True)] == ["c"]
+
+            sold_out, back = there[0].id, there[1].id
+            stock_items.save(stock_items.get(sold_out, lock=True).correct(-2, "gone", NOON))
+            stock_items.save(stock_items.get(back, lock=True).receive(units(5), "r-2", NOON))
+            assert [item.variant for item in stock_items.at_location(main, None, 1, on_hand=True)] == ["B"]
+            assert [item.variant for item in stock_items.at_location(main, None, 100, on_hand=True)] == ["B", "c"]
+        finally:
+            work.rollback()
+
     def test_a_ledger_is_read_page_by_page(self, persistence: Persistence) -> None:
         item = a_stock_item("tea", "main", on_hand=1)
         for number in range(2, 8):
-            item = item.receive(number, f"r-{number}", NOON)
+            item = item.receive(units(number), f"r-{number}", NOON)
         keep(persistence, a_location("main"), item, a_stock_item("milk", "main"))
 
         with reading(persistence) as work:
@@ -184,7 +208,7 @@ class FindsThings(PersistenceCase):
             ledgers = stock_items.ledger_sums([tea.id, milk.id])
             reserved = stock_items.reserved_sums([tea.id, milk.id, salt.id])
 
-        assert {tea.id: (2, 8), milk.id: (1, 10)} == dict(ledgers)
+        assert {tea.id: LedgerSum(2, 8, 0), milk.id: LedgerSum(1, 10, 0)} == dict(ledgers)
         assert (reserved[tea.id], reserved[milk.id], reserved.get(salt.id, 0)) == (4, 1, 0)
 
     def test_reservations_whose_time_has_run_out_are_found_longest_ago_first(self, persistence: Persistence) -> None:
@@ -251,7 +275,7 @@ class FindsThings(PersistenceCase):
             assert [p.id for p in products.page()] == ["new", "old"]
             assert [i.id for i in stock_items.of_variants([VariantId("v-new")])] == [item]
             assert [entry.balance for entry in stock_items.movements(item)] == [7]
-            assert stock_items.ledger_sums([item]) == {item: (1, 7)}
+            assert stock_items.ledger_sums([item]) == {item: LedgerSum(1, 7, 0)}
             assert stock_items.reserved_sums([item])[item] == 1
             assert [r.id for r in work.repository(Reservations).expired(NOON, 100)] == ["new"]
             assert [order.id for order in work.repository(Orders).of_buyer("member:ada", None, 100)] == ["old", "new"]

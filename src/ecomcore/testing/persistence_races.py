@@ -16,7 +16,7 @@ from ecomcore.inventory import Location, Locations, StockItem, StockItems
 from ecomcore.kernel.errors import Conflict, Duplicate, TryAgain
 from ecomcore.kernel.ids import ProductId, StockItemId, VariantId
 from ecomcore.kernel.work import Delivery, Persistence, UnitOfWork
-from ecomcore.testing.builders import a_category, a_location, a_product, a_stock_item
+from ecomcore.testing.builders import a_category, a_location, a_product, a_stock_item, units
 from ecomcore.testing.clock import NOON
 from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply
 from ecomcore.testing.persistence_case import PersistenceCase
@@ -204,7 +204,7 @@ class SurvivesRaces(PersistenceCase):
             stock_items: StockItems = work.repository(StockItems)
             item = stock_items.get(StockItemId("tea@main"), lock=True)
             _meet(spot)
-            stock_items.save(item.receive(1, "one more", NOON))
+            stock_items.save(item.receive(units(1), "one more", NOON))
 
         def run(handle: Persistence) -> None:
             for _ in range(rounds):
@@ -232,7 +232,7 @@ class SurvivesRaces(PersistenceCase):
             def job(work: UnitOfWork) -> None:
                 stock_items: StockItems = work.repository(StockItems)
                 by_id = stock_items.many(ids, lock=True)
-                stock_items.save(*(by_id[id_].receive(1, "one more", NOON) for id_ in ids))
+                stock_items.save(*(by_id[id_].receive(units(1), "one more", NOON) for id_ in ids))
 
             for _ in range(rounds):
                 _until_done(handle, job)
@@ -252,7 +252,7 @@ class SurvivesRaces(PersistenceCase):
             stock_items: StockItems = work.repository(StockItems)
             (item,) = stock_items.of_variants([VariantId("tea")], lock=True)
             _meet(spot)
-            stock_items.save(item.reserve(1))
+            stock_items.save(item.reserve(1, NOON))
 
         def run(handle: Persistence) -> None:
             for _ in range(5):

@@ -27,6 +27,7 @@ from ecomcore.testing.builders import (
     a_variant,
     an_order,
     euros,
+    units,
 )
 from ecomcore.testing.clock import NOON
 from ecomcore.testing.persistence_case import PersistenceCase, assert_same, for_all
@@ -162,7 +163,7 @@ class KeepsValues(PersistenceCase):
         product = fetch(persistence, Product, "p")
         priced = product.change_price(VariantId("first"), a_price(1)).add_variant(a_variant("second")).publish()
         shipment = fetch(persistence, Shipment, "shipment").having(state=ShipmentState.SHIPPED, tracking="JD0001")
-        item = fetch(persistence, StockItem, "first@main").receive(5, "more", NOON).reserve(3)
+        item = fetch(persistence, StockItem, "first@main").receive(units(5), "more", NOON).reserve(3, NOON)
         for aggregate in (priced, shipment, item):
             keep(persistence, aggregate)
             kept = fetch(self._again(persistence), type(aggregate), aggregate.id)
@@ -189,7 +190,7 @@ class KeepsValues(PersistenceCase):
 
         for number in (1, 2, 3):
             item = fetch(persistence, StockItem, "tea@main")
-            keep(persistence, item.receive(number, f"r-{number}", NOON).correct(-number, f"c-{number}", NOON))
+            keep(persistence, item.receive(units(number), f"r-{number}", NOON).correct(-number, f"c-{number}", NOON))
 
         with reading(self._again(persistence)) as work:
             stock_items: StockItems = work.repository(StockItems)

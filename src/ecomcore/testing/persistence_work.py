@@ -25,6 +25,7 @@ from ecomcore.testing.builders import (
     a_variant,
     an_order,
     euros,
+    units,
 )
 from ecomcore.testing.clock import NOON
 from ecomcore.testing.outbox_data import a_delivery, a_record, a_reply
@@ -125,8 +126,8 @@ class KeepsWorkWhole(PersistenceCase):
         with writing(persistence) as work:
             stock_items: StockItems = work.repository(StockItems)
             id_ = StockItemId("tea@main")
-            stock_items.save(stock_items.get(id_).receive(1, "one", NOON))
-            stock_items.save(stock_items.get(id_).receive(2, "two", NOON))
+            stock_items.save(stock_items.get(id_).receive(units(1), "one", NOON))
+            stock_items.save(stock_items.get(id_).receive(units(2), "two", NOON))
             told = [news.sequence for news in work.take_news()]
 
         assert told == [1, 2]

@@ -10,17 +10,13 @@ from hypothesis.strategies import SearchStrategy
 
 from ecomcore.catalog import Category, Product, ProductState, Variant
 from ecomcore.inventory import (
-    Location,
-    Movement,
-    MovementKind,
     Reservation,
     ReservationState,
     ReservedLine,
     StockItem,
     StockLine,
-    stock_item_id,
 )
-from ecomcore.kernel.ids import CategoryId, LocationId, OrderId, ProductId, ShipmentId, VariantId
+from ecomcore.kernel.ids import CategoryId, OrderId, ProductId, ShipmentId, VariantId
 from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.shipping import Shipment, ShipmentLine, ShipmentState
 from ecomcore.testing.order_strategies import heard_notices, orders
@@ -37,6 +33,7 @@ from ecomcore.testing.plain_strategies import (
     quantities,
     texts,
 )
+from ecomcore.testing.stock_strategies import locations, stock_items
 
 __all__ = [
     "ODD_TEXTS",
@@ -81,38 +78,6 @@ def products(draw: st.DrawFn, prefix: str = "", category: CategoryId | None = No
         category=category,
         variants=tuple(variants),
         state=draw(st.sampled_from(ProductState)),
-    )
-
-
-def locations(prefix: str = "") -> SearchStrategy[Location]:
-    """Locations of any priority."""
-    return st.builds(Location, id=ids(prefix).map(LocationId), name=texts(), priority=st.integers(0, 1_000_000))
-
-
-@st.composite
-def stock_items(draw: st.DrawFn, location: LocationId, prefix: str = "") -> StockItem:
-    """Stock at this location, with a ledger of up to six entries that its totals follow from."""
-    variant = VariantId(draw(ids(prefix)))
-    entries: list[Movement] = []
-    on_hand = 0
-    for number in range(1, draw(st.integers(0, 6)) + 1):
-        kind = draw(st.sampled_from(MovementKind)) if on_hand else MovementKind.RECEIPT
-        most = on_hand if kind is MovementKind.SALE else MAX_QUANTITY - on_hand
-        if not most:
-            break
-        units = draw(quantities(most))
-        quantity = -units if kind is MovementKind.SALE else units
-        on_hand += quantity
-        reference = f"{prefix}{number} {draw(texts(100))}"  # one sale for each reference
-        entries.append(Movement(number, kind, quantity, on_hand, reference, draw(instants())))
-    return StockItem(
-        id=stock_item_id(variant, location),
-        variant=variant,
-        location=location,
-        on_hand=on_hand,
-        reserved=draw(st.integers(0, on_hand)),
-        entries=len(entries),
-        fresh=tuple(entries),
     )
 
 

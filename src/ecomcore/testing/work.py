@@ -9,8 +9,30 @@ from typing import Any, Final, TypeVar
 
 from ecomcore.carts import Cart, Carts
 from ecomcore.catalog import Categories, Category, Product, Products
+from ecomcore.counting import CountBoard, CountBoards, StockCount, StockCounts
 from ecomcore.documents import AllSeries, Document, Documents, Series
-from ecomcore.inventory import Location, Locations, Reservation, Reservations, StockItem, StockItems
+from ecomcore.inventory import (
+    Bundle,
+    Bundles,
+    ChannelSupplies,
+    ChannelSupply,
+    Location,
+    Locations,
+    QueueLine,
+    QueueLines,
+    QueueTicket,
+    QueueTickets,
+    Reservation,
+    Reservations,
+    StockItem,
+    StockItems,
+    StockMonth,
+    StockMonths,
+    UnitTables,
+    VariantUnits,
+    Wish,
+    Wishes,
+)
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.work import Persistence, UnitOfWork
 from ecomcore.ordering import HeardNotice, HeardNotices, Order, Orders
@@ -44,6 +66,8 @@ from ecomcore.promotions import (
 )
 from ecomcore.quoting import Edition, Editions
 from ecomcore.shipping import Shipment, Shipments
+from ecomcore.supply import InboundDeliveries, InboundDelivery
+from ecomcore.transfers import Transfer, Transfers
 from ecomcore.wallet import Account, Accounts, CreditHold, CreditHolds, SavedMethod, SavedMethods
 
 __all__ = ["PORTS", "as_kept", "fetch", "keep", "reading", "repository_of", "writing"]
@@ -56,7 +80,11 @@ PORTS: Final = MappingProxyType(
         Product: Products,
         Location: Locations,
         StockItem: StockItems,
+        StockMonth: StockMonths,
         Reservation: Reservations,
+        ChannelSupply: ChannelSupplies,
+        Bundle: Bundles,
+        VariantUnits: UnitTables,
         Order: Orders,
         HeardNotice: HeardNotices,
         Shipment: Shipments,
@@ -79,6 +107,13 @@ PORTS: Final = MappingProxyType(
         CreditHold: CreditHolds,
         SavedMethod: SavedMethods,
         Cart: Carts,
+        InboundDelivery: InboundDeliveries,
+        Transfer: Transfers,
+        StockCount: StockCounts,
+        CountBoard: CountBoards,
+        QueueLine: QueueLines,
+        QueueTicket: QueueTickets,
+        Wish: Wishes,
     }
 )
 """Which port keeps which aggregate, in an order in which one may refer to those before it."""
@@ -127,4 +162,4 @@ def fetch(persistence: Persistence, kind: type[A], id: str) -> A:
 def as_kept(aggregate: A, saves: int = 1) -> A:
     """What a new aggregate must look like when it comes back after so many saves."""
     kept = aggregate.having(version=aggregate.version + saves, told=aggregate.told + len(aggregate.news), news=())
-    return kept.having(fresh=()) if isinstance(aggregate, StockItem | CouponBatch | Account) else kept
+    return kept.having(fresh=()) if isinstance(aggregate, StockItem | StockMonth | CouponBatch | Account) else kept

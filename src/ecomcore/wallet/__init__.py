@@ -1,9 +1,9 @@
 """The wallet: gift cards, store credit and points that somebody pays with, and saved means of payment.
 
-Ask:    IssueGiftCard, RenewGiftCard, IssueCredit, GivePoints, AdjustAccount, BlockAccount, UnblockAccount,
-        CloseAccount; HoldCredit, SpendCredit, ReleaseCredit, RefundCredit, ExpireCredit; SavePaymentMethod,
-        ForgetPaymentMethod, ChooseDefaultMethod; CheckGiftCard, ShowGiftCard, GetBalances, ListCreditEntries,
-        ListPaymentMethods.
+Ask:    IssueGiftCard, RenewGiftCard, IssueCredit, GivePoints, EarnPoints, AdjustAccount, BlockAccount,
+        UnblockAccount, CloseAccount; HoldCredit, SpendCredit, ReleaseCredit, RefundCredit, ExpireCredit;
+        SavePaymentMethod, ForgetPaymentMethod, ChooseDefaultMethod; CheckGiftCard, ShowGiftCard, GetBalances,
+        ListCreditEntries, ListPaymentMethods.
 Tells:  CreditIssued, CreditHeld, CreditSpent, CreditReleased, CreditRefunded, CreditExpired, CreditAdjusted;
         AccountBlocked, AccountUnblocked, AccountClosed, AccountReopened, GiftCardRenewed; PaymentMethodSaved,
         PaymentMethodForgotten, DefaultMethodChosen.
@@ -28,6 +28,7 @@ from ecomcore.wallet.commands import (
     BlockAccount,
     ChooseDefaultMethod,
     CloseAccount,
+    EarnPoints,
     ExpireCredit,
     ForgetPaymentMethod,
     GivePoints,
@@ -100,6 +101,7 @@ from ecomcore.wallet.usecases import (
     block_account,
     choose_default_method,
     close_account,
+    earn_points,
     expire_credit,
     forget_payment_method,
     give_points,
@@ -164,6 +166,7 @@ __all__ = [
     "CreditSpent",
     "DefaultMethodChosen",
     "Draw",
+    "EarnPoints",
     "ExpireCredit",
     "Finding",
     "ForgetPaymentMethod",
@@ -226,6 +229,7 @@ ROOM = Room(
         RenewGiftCard: renew_gift_card,
         IssueCredit: issue_credit,
         GivePoints: give_points,
+        EarnPoints: earn_points,
         AdjustAccount: adjust_account,
         BlockAccount: block_account,
         UnblockAccount: unblock_account,

@@ -21,6 +21,7 @@ __all__ = [
     "BlockAccount",
     "ChooseDefaultMethod",
     "CloseAccount",
+    "EarnPoints",
     "ExpireCredit",
     "ForgetPaymentMethod",
     "GivePoints",
@@ -112,6 +113,20 @@ class GivePoints(Command[AccountId]):
     reason: str = field(validator=_reason)
     expires_at: Instant | None = field(default=None, validator=an_optional_instant)
     reference: str = field(default="", validator=_maybe_a_reference)
+
+
+@frozen
+class EarnPoints(Command[int]):
+    """Give a member the points that the shop gives for what an order cost, so many ``times``; once for each order.
+
+    How many that is says the shop's ``WalletPolicy.points_for``. Answers with how many they are.
+    """
+
+    permission = Permission("wallet.earn", Who.SYSTEM)
+    member: MemberId = field(validator=an_id)
+    order: OrderId = field(validator=an_id)
+    spent: Money = field(validator=a_positive_amount)
+    times: int = field(default=1, validator=a_quantity)
 
 
 @frozen

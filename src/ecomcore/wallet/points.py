@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ecomcore.kernel.money import MAX_MINOR, Currency, Money, Price
+from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.wallet.errors import PointsNotAccepted
 from ecomcore.wallet.values import AccountKind, WalletPolicy
 
-__all__ = ["units_for", "worth_of"]
+__all__ = ["earned_for", "units_for", "worth_of"]
 
 
 def units_for(kind: AccountKind, amount: Money, policy: WalletPolicy) -> int:
@@ -23,6 +24,14 @@ def worth_of(kind: AccountKind, units: int, currency: Currency, policy: WalletPo
         return Money(units, currency)
     worth = _point_worth(currency, policy)
     return Money(min(units * worth.amount.minor // worth.per, MAX_MINOR), currency)
+
+
+def earned_for(amount: Money, times: int, policy: WalletPolicy) -> int:
+    """The points that whoever has spent an amount earns: whole ones, so many ``times``, and none without a rule."""
+    price = policy.points_for
+    if price is None or price.amount.currency != amount.currency:
+        return 0
+    return min(amount.minor * price.per // price.amount.minor * times, MAX_QUANTITY)
 
 
 def _point_worth(currency: Currency, policy: WalletPolicy) -> Price:

@@ -19,6 +19,7 @@ from ecomcore.wallet.commands import (
     BlockAccount,
     ChooseDefaultMethod,
     CloseAccount,
+    EarnPoints,
     ExpireCredit,
     ForgetPaymentMethod,
     GivePoints,
@@ -34,7 +35,7 @@ from ecomcore.wallet.commands import (
 )
 from ecomcore.wallet.errors import AnotherAmount
 from ecomcore.wallet.hold import CreditHold
-from ecomcore.wallet.points import units_for
+from ecomcore.wallet.points import earned_for, units_for
 from ecomcore.wallet.ports import Accounts, CreditHolds, GiftCardKey, SavedMethods
 from ecomcore.wallet.queries import GetBalances, ListCreditEntries, ListPaymentMethods
 from ecomcore.wallet.saved_method import SavedMethod, default_of, next_choice
@@ -69,6 +70,18 @@ def issue_credit(command: IssueCredit, accounts: Accounts, clock: Clock) -> Acco
 def give_points(command: GivePoints, accounts: Accounts, clock: Clock) -> AccountId:
     account = _account(accounts, AccountKind.POINTS, Member(command.member).owner, command.currency)
     return _credit(accounts, account, command.points, command, clock.now())
+
+
+def earn_points(command: EarnPoints, accounts: Accounts, policy: WalletPolicy, clock: Clock) -> int:
+    points = earned_for(command.spent, command.times, policy)
+    if points:
+        now, validity = clock.now(), policy.points_validity
+        account = _account(accounts, AccountKind.POINTS, Member(command.member).owner, command.spent.currency)
+        reference = f"order {command.order}"
+        if accounts.issued(account.id, reference) is None:
+            until = None if validity is None else now + validity
+            accounts.save(account.credit(points, now, reason="earned", expires_at=until, reference=reference))
+    return points
 
 
 def adjust_account(command: AdjustAccount, accounts: Accounts, clock: Clock) -> None:

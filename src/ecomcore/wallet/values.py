@@ -169,15 +169,22 @@ class WalletPolicy:
     """The shop's choices about credit.
 
     ``point_worth``: what so many points are worth as money, ``Price(Money(1, "EUR"), per=2)`` for a cent for two
-    points; nobody pays with points without it, or in another currency. ``refund_validity``: how long units are good
-    that come back after they would have expired; ``None``: for good.
+    points; nobody pays with points without it, or in another currency. ``points_for``: what has to be spent for so many
+    points, ``Price(Money(100, "EUR"), per=3)`` for three points for each euro; nobody earns any without it, or in
+    another currency. ``points_validity``: how long points that were earned are good; ``None``: for good.
+    ``refund_validity``: how long units are good that come back after they would have expired; ``None``: for good.
     """
 
     point_worth: Price | None = field(default=None, validator=optional(instance_of(Price)))
     refund_validity: timedelta | None = field(default=timedelta(days=90), validator=optional(a_duration))
+    points_for: Price | None = field(default=None, validator=optional(instance_of(Price)))
+    points_validity: timedelta | None = field(default=None, validator=optional(a_duration))
 
     def __attrs_post_init__(self) -> None:
         if self.point_worth is not None and self.point_worth.amount.is_zero:
             raise Invalid("point_worth", self.point_worth, "points that are worth something, or none at all")
-        if self.refund_validity == timedelta(0):
-            raise Invalid("refund_validity", self.refund_validity, "some time, or none for units that never expire")
+        if self.points_for is not None and self.points_for.amount.is_zero:
+            raise Invalid("points_for", self.points_for, "points for some amount, or none at all")
+        for name in ("refund_validity", "points_validity"):
+            if getattr(self, name) == timedelta(0):
+                raise Invalid(name, timedelta(0), "some time, or none for units that never expire")

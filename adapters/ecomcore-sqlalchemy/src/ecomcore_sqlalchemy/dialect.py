@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from attrs import frozen
 from sqlalchemy import ClauseElement, Column, ColumnElement, Engine
@@ -48,6 +48,9 @@ class Dialect(Protocol):
 
     documents: Codec
     """How values become the text of a column and come back; set when the shop hands its codec to the store."""
+
+    stripes: ClassVar[bool]
+    """Whether several write at once, so that it pays to spread a hot row over several."""
 
     @abstractmethod
     def engine(self, url: str) -> Engine:

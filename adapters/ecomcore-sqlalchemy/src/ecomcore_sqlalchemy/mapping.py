@@ -33,7 +33,7 @@ class Part(Generic[A]):
     columns: tuple[str, ...]
     order: str
     fresh: Callable[[A | None, A, Dialect], Iterable[Row]]
-    changed: Callable[[A, A], Iterable[Row]] | None = None
+    changed: Callable[[A, A, Dialect], Iterable[Row]] | None = None
     loaded: bool = True
     needed: Callable[[Row], bool] | None = None
 
@@ -85,7 +85,10 @@ def _writes_of_part(
         yield Insert(part.table, part.columns, fresh)
     if part.changed is not None:
         changed = [
-            row for change in changes if change.before is not None for row in part.changed(change.before, change.now)
+            row
+            for change in changes
+            if change.before is not None
+            for row in part.changed(change.before, change.now, dialect)
         ]
         if changed:
             columns = tuple(name for name in part.columns if name != "id")

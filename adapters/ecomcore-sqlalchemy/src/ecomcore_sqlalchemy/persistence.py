@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from ecomcore.kernel.errors import PortUnavailable
 from ecomcore.kernel.work import Changes, Codec, Persistence, Told, UnitOfWork
 from ecomcore_sqlalchemy.dialect import Dialect
-from ecomcore_sqlalchemy.mapping import writes_of
 from ecomcore_sqlalchemy.mappings import MAPPED
 from ecomcore_sqlalchemy.outbox import SqlOutbox, SqlReplies
 from ecomcore_sqlalchemy.postgres import Postgres
@@ -91,13 +90,9 @@ class _SqlWork(UnitOfWork):
 
     def _writes(self) -> Sequence[Write]:
         """Everything, in the order in which the tables refer to each other."""
-        changed, dialect = self._changes.changed(), self._session.dialect
-        state = [
-            write
-            for kind, mapped in MAPPED.items()
-            if kind in changed
-            for write in writes_of(mapped, changed[kind], dialect)
-        ]
+        changed = self._changes.changed()
+        made = {repository.kind: repository for repository in self._made.values()}
+        state = [write for kind in MAPPED if kind in made for write in made[kind].writes(changed.get(kind, ()))]
         return [*state, *self._outbox.writes(), *self._replies.writes()]
 
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Engine, Integer, Text, any_, bindparam, event
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Double, Engine, Integer, Text, any_, bindparam, event
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
@@ -54,6 +54,7 @@ class Postgres(Dialect):
     """PostgreSQL through psycopg 3, at READ COMMITTED; units of work that only read, at REPEATABLE READ."""
 
     documents: Codec
+    stripes: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._dialect = psycopg_dialect.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -203,7 +204,12 @@ def _columns(write: Insert | Update) -> Sequence[Column[Any]]:
 def _type(column: Column[Any]) -> str:
     if column.type is INSTANT:
         return "timestamptz"
-    for kind, name in ((BigInteger, "bigint"), (Integer, "integer"), (Boolean, "boolean")):
+    for kind, name in (
+        (BigInteger, "bigint"),
+        (Integer, "integer"),
+        (Boolean, "boolean"),
+        (Double, "double precision"),
+    ):
         if isinstance(column.type, kind):
             return name
     return "text"

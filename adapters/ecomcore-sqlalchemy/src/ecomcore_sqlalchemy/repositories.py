@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from ecomcore.catalog import Categories, Category, Product, Products, ProductState
-from ecomcore.inventory import (
-    Location,
-    Locations,
-    Movement,
-    MovementKind,
-    Reservation,
-    Reservations,
-    ReservationState,
-    StockItem,
-    StockItems,
-)
-from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import (
     CategoryId,
-    LocationId,
     OrderId,
     ProductId,
-    ReservationId,
     ShipmentId,
-    StockItemId,
     VariantId,
 )
 from ecomcore.shipping import Shipment, Shipments
 from ecomcore_sqlalchemy.cart_repositories import CART_REPOSITORIES
+from ecomcore_sqlalchemy.counting_repositories import COUNTING_REPOSITORIES
 from ecomcore_sqlalchemy.document_repositories import DOCUMENT_REPOSITORIES
 from ecomcore_sqlalchemy.order_repositories import ORDER_REPOSITORIES
 from ecomcore_sqlalchemy.pricing_repositories import PRICING_REPOSITORIES
 from ecomcore_sqlalchemy.promotion_repositories import PROMOTION_REPOSITORIES
-from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository, locked
+from ecomcore_sqlalchemy.queue_repositories import QUEUE_REPOSITORIES
+from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository
+from ecomcore_sqlalchemy.stock_repositories import STOCK_REPOSITORIES
+from ecomcore_sqlalchemy.stock_rule_repositories import STOCK_RULE_REPOSITORIES
+from ecomcore_sqlalchemy.supply_repositories import SUPPLY_REPOSITORIES
 from ecomcore_sqlalchemy.tables import (
-    INSTANT,
     products,
-    reservation_lines,
-    reservations,
     shipments,
-    stock_items,
-    stock_movements,
     variants,
 )
 from ecomcore_sqlalchemy.wallet_repositories import WALLET_REPOSITORIES
@@ -115,117 +99,6 @@ class SqlProducts(SqlRepository[Product, ProductId], Products):
         ]
 
 
-class SqlLocations(SqlRepository[Location, LocationId], Locations):
-    kind: ClassVar[type[Location]] = Location  # type: ignore[misc]
-
-
-class SqlStockItems(SqlRepository[StockItem, StockItemId], StockItems):
-    kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
-
-    def of_variants(self, variants_: Collection[VariantId], *, lock: bool = False) -> Sequence[StockItem]:
-        dialect, columns = self._session.dialect, stock_items.c
-        stored = self._load(
-            "of_variants_locked" if lock else "of_variants",
-            lambda roots: locked(roots.where(dialect.any_of(columns.variant, "ids")).order_by(columns.id), lock=lock),
-            ids=dialect.list_of(sorted(variants_)),
-        )
-        if lock:
-            self._locked.update(item.id for item in stored)
-        wanted = frozenset(variants_)
-        return self._merged(stored, lambda item: item.variant in wanted)
-
-    def movements(self, item: StockItemId, after: int = 0, limit: int = 100) -> Sequence[Movement]:
-        columns = stock_movements.c
-        rows = self._session.fetch(
-            "stock_movements.page",
-            lambda: (
-                select(
-                    columns.number, columns.kind, columns.quantity, columns.balance, columns.reference, columns["at"]
-                )
-                .where(columns.item == bindparam("item"), columns.number > bindparam("after", type_=Integer))
-                .order_by(columns.number)
-                .limit(LIMIT)
-            ),
-            item=item,
-            after=after,
-            limit=limit,
-        )
-        moment = self._session.dialect.moment
-        stored = [
-            Movement(number, MovementKind(kind), quantity, balance, reference, moment(at))
-            for number, kind, quantity, balance, reference, at in rows
-        ]
-        current = self._current(item)
-        fresh = [entry for entry in (current.fresh if current else ()) if entry.number > after]
-        return [*stored, *fresh][:limit]
-
-    def ledger_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, tuple[int, int]]:
-        dialect, columns = self._session.dialect, stock_movements.c
-        rows = self._session.fetch(
-            "stock_movements.sums",
-            lambda: (
-                select(columns.item, func.count(), func.sum(columns.quantity))
-                .where(dialect.any_of(columns.item, "ids"))
-                .group_by(columns.item)
-            ),
-            ids=dialect.list_of(sorted(items)),
-        )
-        sums = {StockItemId(item): (entries, int(units)) for item, entries, units in rows}
-        for item in self._changes.changed_now(StockItem):
-            if item.id in items and item.fresh:
-                entries, units = sums.get(item.id, (0, 0))
-                sums[item.id] = (entries + len(item.fresh), units + sum(entry.quantity for entry in item.fresh))
-        return sums
-
-    def reserved_sums(self, items: Collection[StockItemId]) -> Mapping[StockItemId, int]:
-        dialect, lines = self._session.dialect, reservation_lines.c
-        saved = {reservation.id: reservation for reservation in self._changes.changed_now(Reservation)}
-        rows = self._session.fetch(
-            "reservation_lines.sums",
-            lambda: (
-                select(lines.item, func.sum(lines.quantity))
-                .join(reservations, reservations.c.id == lines.reservation)
-                .where(reservations.c.state == bindparam("state"))
-                .where(dialect.any_of(lines.item, "ids"), ~dialect.any_of(reservations.c.id, "saved"))
-                .group_by(lines.item)
-            ),
-            ids=dialect.list_of(sorted(items)),
-            saved=dialect.list_of(sorted(saved)),
-            state=ReservationState.OPEN.value,
-        )
-        sums: dict[StockItemId, int] = defaultdict(int, {StockItemId(item): int(units) for item, units in rows})
-        for reservation in saved.values():
-            for line in reservation.lines if reservation.is_open else ():
-                if line.item in items:
-                    sums[line.item] += line.quantity
-        return sums
-
-
-class SqlReservations(SqlRepository[Reservation, ReservationId], Reservations):
-    kind: ClassVar[type[Reservation]] = Reservation  # type: ignore[misc]
-
-    def expired(self, now: Instant, limit: int) -> Sequence[Reservation]:
-        columns = reservations.c
-        stored = self._load(
-            "expired",
-            lambda roots: (
-                roots.where(columns.state == bindparam("state"))
-                .where(columns.expires_at <= bindparam("now", type_=INSTANT))
-                .order_by(columns.expires_at, columns.id)
-                .limit(LIMIT)
-            ),
-            now=self._session.dialect.instant(now),
-            limit=self._room_for(limit),
-            state=ReservationState.OPEN.value,
-        )
-        overdue = [
-            (reservation.expires_at, reservation.id, reservation)
-            for reservation in self._merged(stored, lambda _: True)
-            if reservation.is_open and reservation.expires_at is not None and reservation.expires_at <= now
-        ]
-        return [reservation for _, _, reservation in sorted(overdue)[:limit]]
-
-
 class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
     kind: ClassVar[type[Shipment]] = Shipment  # type: ignore[misc]
 
@@ -242,9 +115,6 @@ class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
 REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
     Categories: SqlCategories,
     Products: SqlProducts,
-    Locations: SqlLocations,
-    StockItems: SqlStockItems,
-    Reservations: SqlReservations,
     Shipments: SqlShipments,
     **ORDER_REPOSITORIES,
     **PRICING_REPOSITORIES,
@@ -252,5 +122,10 @@ REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
     **WALLET_REPOSITORIES,
     **DOCUMENT_REPOSITORIES,
     **CART_REPOSITORIES,
+    **COUNTING_REPOSITORIES,
+    **SUPPLY_REPOSITORIES,
+    **QUEUE_REPOSITORIES,
+    **STOCK_REPOSITORIES,
+    **STOCK_RULE_REPOSITORIES,
 }
 """Which repository implements which port."""

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Final, TypeVar, cast
 from sqlalchemy import Integer, Select, bindparam, select
 
 from ecomcore.kernel.aggregate import Aggregate
-from ecomcore.kernel.work import Changes, Repository
-from ecomcore_sqlalchemy.mapping import Mapped, Part
+from ecomcore.kernel.work import Changed, Changes, Repository
+from ecomcore_sqlalchemy.mapping import Mapped, Part, writes_of
 from ecomcore_sqlalchemy.mappings import MAPPED
 from ecomcore_sqlalchemy.session import Session
-from ecomcore_sqlalchemy.writes import Row
+from ecomcore_sqlalchemy.writes import Row, Write
 
 __all__ = ["LIMIT", "SqlRepository", "locked"]
 
@@ -55,6 +55,10 @@ class SqlRepository(Repository[A, I]):
         for aggregate in aggregates:
             self._changes.save(aggregate)
 
+    def writes(self, changed: Sequence[Changed[A]]) -> Iterable[Write]:
+        """What must be written at the commit: for what has changed, and for whatever else this repository keeps."""
+        return writes_of(self._mapped, changed, self._session.dialect)
+
     def page(self, after: I | None = None, limit: int = 100) -> Sequence[A]:
         columns = self._table.c
         stored = self._load(
@@ -76,14 +80,24 @@ class SqlRepository(Repository[A, I]):
         """
         mapped, dialect = self._mapped, self._session.dialect
         loaded = [part for part in mapped.parts if part.loaded]
-        roots = select(*(self._table.c[column] for column in mapped.columns))
-        if len(loaded) == 1 and not lock:
-            whole = self._load_joined(name, lambda: _joined(narrowed(roots), loaded[0]), **parameters)
+        if len(loaded) == 1 and loaded[0].needed is None and not lock:
+            whole = self._load_joined(name, lambda: _joined(narrowed(self._roots(lock=lock)), loaded[0]), **parameters)
         else:
-            found = self._session.fetch(f"{self._table.name}.{name}", lambda: narrowed(roots), **parameters)
+            found = self._session.fetch(
+                f"{self._table.name}.{name}", lambda: narrowed(self._roots(lock=lock)), **parameters
+            )
             parts = [self._rows_by_root(part, _needing(part, found)) for part in loaded] if found else []
             whole = [(root, [rows.get(root[0], ()) for rows in parts]) for root in found]
-        return [self._changes.loaded(mapped.made(root, rows, dialect)) for root, rows in whole]
+        made = self._completed([mapped.made(root, rows, dialect) for root, rows in whole], lock=lock)
+        return [self._changes.loaded(aggregate) for aggregate in made]
+
+    def _roots(self, *, lock: bool) -> Select[Any]:  # noqa: ARG002 - for those that read otherwise what they lock
+        """The columns of the root; a repository may compute some of them."""
+        return select(*(self._table.c[column] for column in self._mapped.columns))
+
+    def _completed(self, made: list[A], *, lock: bool) -> list[A]:  # noqa: ARG002
+        """What was loaded, before anybody sees it; a repository may know more of it than its rows say."""
+        return made
 
     def _load_joined(
         self, name: str, build: Callable[[], Select[Any]], **parameters: Any
@@ -145,8 +159,12 @@ def _needing(part: Part[Any], roots: Sequence[Row]) -> Sequence[Row]:
 
 
 def locked(roots: Select[Any], *, lock: bool) -> Select[Any]:
-    """With ``lock``, lock the rows one after the other, in the order of the statement."""
-    return roots.with_for_update() if lock else roots
+    """With ``lock``, lock the rows one after the other, in the order of the statement.
+
+    Rows that refer to them can still be inserted (``FOR NO KEY UPDATE``): keys never change, and who inserts such rows
+    need not wait for the locks, nor be in a deadlock with them.
+    """
+    return roots.with_for_update(key_share=True) if lock else roots
 
 
 def _joined(narrowed: Select[Any], part: Part[Any]) -> Select[Any]:

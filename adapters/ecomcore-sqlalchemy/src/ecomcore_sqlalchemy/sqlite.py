@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Column, ColumnElement, Engine, create_engine, event, literal_column, select, text
 from sqlalchemy.dialects import sqlite
@@ -31,6 +31,7 @@ class Sqlite(Dialect):
     """SQLite in WAL mode, with foreign keys on; writers begin ``IMMEDIATE``."""
 
     documents: Codec
+    stripes: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._dialect = sqlite.dialect(paramstyle="named")

@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TEXT
 
 from ecomcore.catalog import ProductState
-from ecomcore.inventory import MovementKind, ReservationEntryKind, ReservationState
 from ecomcore.kernel.quantity import MAX_QUANTITY
 from ecomcore.shipping import ShipmentState
 
@@ -43,15 +42,10 @@ __all__ = [
     "categories",
     "deliveries",
     "events",
-    "locations",
     "products",
     "replies",
-    "reservation_lines",
-    "reservations",
     "shipment_lines",
     "shipments",
-    "stock_items",
-    "stock_movements",
     "variants",
 ]
 
@@ -128,102 +122,6 @@ variants = Table(
     CheckConstraint("price >= 0", name="price"),
     CheckConstraint(f"per BETWEEN 1 AND {MAX_QUANTITY}", name="per"),
     CheckConstraint("length(currency) = 3", name="currency"),
-)
-
-locations = Table(
-    "locations",
-    METADATA,
-    *aggregate(),
-    Column("name", Text, nullable=False),
-    Column("priority", Integer, nullable=False),
-)
-
-stock_items = Table(
-    "stock_items",
-    METADATA,
-    *aggregate(),
-    Column("variant", ID, nullable=False),
-    Column("location", ID, ForeignKey("locations.id"), nullable=False),
-    Column("on_hand", Integer, nullable=False),
-    Column("reserved", Integer, nullable=False),
-    Column("entries", Integer, nullable=False),
-    UniqueConstraint("variant", "location"),
-    CheckConstraint("reserved >= 0", name="reserved"),
-    CheckConstraint("on_hand - reserved >= 0", name="not_oversold"),
-    CheckConstraint(f"on_hand <= {MAX_QUANTITY}", name="on_hand"),
-    CheckConstraint("entries >= 0", name="entries"),
-)
-
-stock_movements = Table(
-    "stock_movements",
-    METADATA,
-    Column("item", ID, ForeignKey("stock_items.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("balance", Integer, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("at", INSTANT, nullable=False),
-    one_of("kind", MovementKind, "kind"),
-    CheckConstraint("number >= 1", name="number"),
-    CheckConstraint("quantity <> 0", name="quantity"),
-    CheckConstraint("balance >= 0", name="balance"),
-    CheckConstraint("(kind = 'receipt') <= (quantity > 0)", name="receipt_adds"),
-    CheckConstraint("(kind = 'sale') <= (quantity < 0)", name="sale_takes"),
-)
-# One shipment takes its units of an item once, whatever the code does.
-Index(
-    "uq_stock_movements_one_sale",
-    stock_movements.c.item,
-    stock_movements.c.reference,
-    unique=True,
-    sqlite_where=stock_movements.c.kind == "sale",
-    postgresql_where=stock_movements.c.kind == "sale",
-)
-
-reservations = Table(
-    "reservations",
-    METADATA,
-    *aggregate(),
-    Column("state", String(20), nullable=False),
-    Column("expires_at", INSTANT, nullable=True),
-    one_of("state", ReservationState, "state"),
-)
-Index(
-    "ix_reservations_open_expires_at",
-    reservations.c.expires_at,
-    sqlite_where=reservations.c.state == "open",
-    postgresql_where=reservations.c.state == "open",
-)
-
-reservation_lines = Table(
-    "reservation_lines",
-    METADATA,
-    Column("reservation", ID, ForeignKey("reservations.id"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("item", ID, ForeignKey("stock_items.id"), nullable=False, index=True),
-    Column("variant", ID, nullable=False),
-    Column("location", ID, nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("balance", Integer, nullable=False),
-    Column("reference", Text, nullable=False),
-    one_of("kind", ReservationEntryKind, "kind"),
-    CheckConstraint("number >= 1", name="number"),
-    CheckConstraint("quantity <> 0", name="quantity"),
-    CheckConstraint("balance >= 0 AND balance >= quantity", name="balance"),
-    CheckConstraint("(kind = 'reserved') = (quantity > 0)", name="reserved_adds"),
-    CheckConstraint("(kind = 'consumed') = (reference <> '')", name="consumed_under_a_reference"),
-)
-# What one shipment takes of an item it takes once, whatever the code does.
-Index(
-    "uq_reservation_lines_one_consumption",
-    reservation_lines.c.reservation,
-    reservation_lines.c.item,
-    reservation_lines.c.reference,
-    unique=True,
-    sqlite_where=reservation_lines.c.kind == "consumed",
-    postgresql_where=reservation_lines.c.kind == "consumed",
 )
 
 shipments = Table(

@@ -9,12 +9,16 @@ from ecomcore_sqlalchemy.mapping import Mapped
 from ecomcore_sqlalchemy.mappings import (
     carts,
     catalog,
+    counting,
     documents,
     inventory,
     ordering,
     pricing,
     promotions,
+    queueing,
     shipping,
+    stock_rules,
+    supply,
     wallet,
 )
 
@@ -30,4 +34,8 @@ MAPPED: Mapping[type, Mapped[Any]] = {
     **shipping.MAPPED,
     **documents.MAPPED,
     **carts.MAPPED,
+    **counting.MAPPED,
+    **supply.MAPPED,
+    **queueing.MAPPED,
+    **stock_rules.MAPPED,
 }

@@ -72,7 +72,7 @@ def _fresh_variants(before: Product | None, now: Product, _: Dialect) -> Iterabl
         yield _variant_row(now, position, variant)
 
 
-def _changed_variants(before: Product, now: Product) -> Iterable[Row]:
+def _changed_variants(before: Product, now: Product, _: Dialect) -> Iterable[Row]:
     for position, (old, new) in enumerate(zip(before.variants, now.variants, strict=False)):
         if old != new:
             product, id_, *rest = _variant_row(now, position, new)

@@ -109,7 +109,7 @@ def _fresh_lots(before: Account | None, now: Account, dialect: Dialect) -> Itera
             yield now.id, lot.number, lot.units, lot.left, lot.held, until, _lot_id(now.id, lot.number)
 
 
-def _changed_lots(before: Account, now: Account) -> Iterable[Row]:
+def _changed_lots(before: Account, now: Account, _: Dialect) -> Iterable[Row]:
     """What is left and held of the lots that were there; one that is gone from the account has nothing left."""
     lots = {lot.number: lot for lot in now.lots}
     for old in before.lots:

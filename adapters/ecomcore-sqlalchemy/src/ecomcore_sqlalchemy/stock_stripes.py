@@ -1,0 +1,328 @@
+"""How a hot stock item is spread over several rows, so that many can set units of it aside at once.
+
+A striped item has rows in ``stock_stripes``. The units that can be had of it lie there, spread evenly; its own row
+counts them in ``reserved`` as if they were set aside. Who sets units aside, or gives some back, locks one stripe that
+nobody else holds, a *share*, and changes nothing but that. Everything else locks the whole: the item's own row, then
+all its stripes; what is free is then known to the unit, and is spread anew when the item is written. Where no stripe
+has enough units, the whole is locked as well, so that the last unit can always be sold.
+
+    what is really set aside = stock_items.reserved - sum(stock_stripes.free)
+
+Both tables are read in one statement where nothing is locked: whoever reads sees one moment. The units of an item that
+owes any (more is promised than there is, or the buffer is not full) are not spread; it has no stripes until it owes
+none: what is given back must fill the gap first.
+
+The order of locks: plain items by id; then stripes and wholes of striped items by id.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from attrs import evolve, frozen
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, text
+
+from ecomcore.inventory import PreOrders, StockItem
+from ecomcore.kernel.errors import Conflict, InvariantViolated
+from ecomcore.kernel.ids import StockItemId
+from ecomcore.kernel.work import Changed
+from ecomcore_sqlalchemy.mapping import writes_of
+from ecomcore_sqlalchemy.repository import SqlRepository
+from ecomcore_sqlalchemy.stock_tables import stock_items, stock_stripes
+from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
+
+__all__ = ["StripedRepository", "spread"]
+
+_COLUMNS: Final = ("id", "item", "number", "free")
+
+_STRIPE_OF_EACH: Final = """
+SELECT wanted.item, stripe.number, stripe.free
+FROM unnest(CAST(:ids AS text[]), CAST(:units AS integer[]), CAST(:starts AS integer[])) AS wanted(item, units, start)
+CROSS JOIN LATERAL (
+    SELECT number, free FROM stock_stripes WHERE item = wanted.item AND free >= wanted.units
+    ORDER BY number < wanted.start, number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+) AS stripe
+"""
+"""Of each item the first stripe from its start on that has enough units and that nobody holds, locked."""
+_NONE: Final[ColumnElement[int]] = literal_column("0")
+
+
+@frozen
+class Share:
+    """One stripe that is ours until the end: what lay in it, and the item as it was answered and as it is now."""
+
+    number: int
+    free: int
+    answered: StockItem
+    item: StockItem
+
+    @property
+    def taken(self) -> int:
+        """How many units were set aside of it here; below zero where some were given back."""
+        return self.item.reserved - self.answered.reserved
+
+
+@frozen
+class Whole:
+    """A striped item whose every row is ours: what is really set aside, and what lies in each stripe."""
+
+    reserved: int
+    free: Mapping[int, int]
+
+
+def spread(item: StockItem) -> Mapping[int, int]:
+    """What lies in each stripe of an item: the units that can be had at any time, spread evenly."""
+    if not item.stripes:
+        return {}
+    there = item.on_hand + item.cap
+    if isinstance(item.beyond, PreOrders):  # the quota counts until they are released, then what is on hand
+        there = min(item.on_hand, item.beyond.quota)
+    units = there - item.reserved - item.buffer
+    if units < 0:
+        return {}
+    each, more = divmod(units, item.stripes)
+    return {number: each + (number < more) for number in range(item.stripes)}
+
+
+class StripedRepository(SqlRepository[StockItem, StockItemId]):
+    """Stock items of which some are spread over several rows. SQLite has one writer at a time: nothing is spread."""
+
+    kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
+
+    def __init__(self, session: Any, changes: Any) -> None:
+        super().__init__(session, changes)
+        self._shares: dict[StockItemId, Share] = {}
+        self._wholes: dict[StockItemId, Whole] = {}
+
+    # Shares ----------------------------------------------------------------------------------------------------------
+
+    def shares(self, wanted: Mapping[StockItemId, int]) -> Mapping[StockItemId, StockItem]:
+        """See the port."""
+        ids = sorted(wanted)
+        if not self._session.dialect.stripes:
+            return self.many(ids, lock=True)
+        self._lock_plain(self._ours_not(ids))
+        rest = {id_: item for id_, item in self.many(self._ours_not(ids)).items() if not self._suffices(id_, wanted)}
+        plain = [id_ for id_, item in rest.items() if not item.stripes]
+        if plain:  # it was striped when we looked, and is not any more
+            self.many(plain, lock=True)
+        missing = [id_ for id_, item in rest.items() if item.stripes]
+        for patient in (False, True):
+            missing = [id_ for id_ in missing if not self._suffices(id_, wanted)]
+            if untouched := [id_ for id_ in missing if id_ not in self._shares]:
+                self._take(untouched, wanted, patient=patient)
+        whole = [id_ for id_ in missing if not self._suffices(id_, wanted)]
+        if whole:
+            self.many(whole, lock=True)
+        shared = ((id_, share.item if (share := self._shares.get(id_)) else self._current(id_)) for id_ in ids)
+        return {id_: item for id_, item in shared if item is not None}
+
+    def _ours_not(self, ids: Iterable[StockItemId]) -> list[StockItemId]:
+        """Those that are not locked whole by us."""
+        return [id_ for id_ in self._unlocked(list(ids)) if id_ not in self._wholes]
+
+    def _suffices(self, id: StockItemId, wanted: Mapping[StockItemId, int]) -> bool:
+        share = self._shares.get(id)
+        return share is not None and share.free - share.taken >= wanted[id]
+
+    def _lock_plain(self, ids: Sequence[StockItemId]) -> None:
+        """Lock those that are not known to be striped, if they are not."""
+        maybe = [id_ for id_ in ids if (known := self._current(id_)) is None or not known.stripes]
+        if maybe:
+            plain = self._load(
+                "lock_plain",
+                lambda roots: (
+                    roots.where(self._is_one_of("ids"), stock_items.c.stripes == _NONE)
+                    .order_by(stock_items.c.id)
+                    .with_for_update(key_share=True)
+                ),
+                lock=True,
+                ids=self._session.dialect.list_of(maybe),
+            )
+            self._locked.update(item.id for item in plain)
+
+    def _take(self, ids: Sequence[StockItemId], wanted: Mapping[StockItemId, int], *, patient: bool) -> None:
+        """Lock one stripe of each that has enough units, beginning anywhere; the patient wait for those of others."""
+        dialect = self._session.dialect
+        whole = {id_: item for id_ in ids if (item := self._current(id_)) is not None}
+        starts = [random.randrange(item.stripes) for item in whole.values()]
+        rows = self._session.fetch(
+            "stock_stripes.take_patiently" if patient else "stock_stripes.take",
+            lambda: text(_STRIPE_OF_EACH.replace("SKIP LOCKED", "") if patient else _STRIPE_OF_EACH),
+            ids=dialect.list_of(list(whole)),
+            units=dialect.list_of([str(wanted[id_]) for id_ in whole]),
+            starts=dialect.list_of([str(start) for start in starts]),
+        )
+        for id_, number, free in rows:
+            item = whole[StockItemId(id_)]
+            share = item.having(reserved=item.on_hand - free, buffer=0, beyond=None, short=0)
+            self._shares[item.id] = Share(number, free, share, share)
+
+    def save(self, *aggregates: StockItem) -> None:
+        whole = []
+        for item in aggregates:
+            share = self._shares.get(item.id)
+            if share is None:
+                whole.append(item)
+            else:
+                self._save_share(share, item)
+        super().save(*whole)
+
+    def _save_share(self, share: Share, item: StockItem) -> None:
+        if item.version != share.item.version:
+            raise Conflict("StockItem", item.id)
+        if item.having(reserved=share.item.reserved) != share.item:
+            raise InvariantViolated(f"stock {item.id}: of a share units are set aside or given back, nothing else")
+        self._shares[item.id] = evolve(share, item=item.having(version=item.version + 1))
+        known = self._current(item.id)
+        if known is not None:
+            self._changes.loaded(known.having(reserved=known.reserved + item.reserved - share.item.reserved))
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def _roots(self, *, lock: bool) -> Select[Any]:
+        """Who does not lock reads what is really set aside, in the same statement."""
+        if lock or not self._session.dialect.stripes:
+            return super()._roots(lock=lock)
+        columns, stripes = stock_items.c, stock_stripes.c
+        free = select(func.coalesce(func.sum(stripes.free), _NONE)).where(stripes.item == columns.id).scalar_subquery()
+        reserved = columns.reserved - case((columns.stripes > _NONE, free), else_=_NONE)
+        return select(
+            *(reserved.label("reserved") if name == "reserved" else columns[name] for name in self._mapped.columns)
+        )
+
+    def _completed(self, made: list[StockItem], *, lock: bool) -> list[StockItem]:
+        if not self._session.dialect.stripes:
+            return made
+        if not lock:
+            return [self._with_share(item) for item in made]
+        free = self._free([item.id for item in made if item.stripes])
+        completed = []
+        for item in made:
+            if item.stripes:
+                there = free.get(item.id, {})
+                item = item.having(reserved=item.reserved - sum(there.values()))
+                self._wholes[item.id] = Whole(item.reserved, there)
+            completed.append(item)
+        return completed
+
+    def _with_share(self, item: StockItem) -> StockItem:
+        """The item as this unit of work has it, which has not yet written what it took."""
+        share = self._shares.get(item.id)
+        return item.having(reserved=item.reserved + share.taken) if share else item
+
+    def _load(self, *arguments: Any, lock: bool = False, **parameters: Any) -> list[StockItem]:
+        loaded = super()._load(*arguments, lock=lock, **parameters)
+        if not lock or not self._shares:
+            return loaded
+        return [self._folded(item) for item in loaded]
+
+    def _folded(self, item: StockItem) -> StockItem:
+        """What was taken of a share is taken of the whole, once that is ours; the share is one no more."""
+        share = self._shares.pop(item.id, None)
+        if share is None:
+            return item
+        self._changes.save(item.having(reserved=item.reserved + share.taken))
+        folded = self._current(item.id)
+        return item if folded is None else folded
+
+    def _free(self, ids: Collection[StockItemId]) -> Mapping[StockItemId, Mapping[int, int]]:
+        """What lies in the stripes of these items, which are all locked."""
+        free: dict[StockItemId, dict[int, int]] = {}
+        if not ids:
+            return free
+        dialect, columns = self._session.dialect, stock_stripes.c
+        rows = self._session.fetch(
+            "stock_stripes.lock",
+            lambda: (
+                select(columns.item, columns.number, columns.free)
+                .where(dialect.any_of(columns.item, "ids"))
+                .order_by(columns.item, columns.number)
+                .with_for_update(key_share=True)
+            ),
+            ids=dialect.list_of(sorted(ids)),
+        )
+        for item, number, units in rows:
+            free.setdefault(StockItemId(item), {})[number] = units
+        return free
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def writes(self, changed: Sequence[Changed[StockItem]]) -> Iterable[Write]:
+        if not self._session.dialect.stripes:
+            return super().writes(changed)
+        return [*self._whole_writes(changed), *self._share_writes()]
+
+    def _whole_writes(self, changed: Sequence[Changed[StockItem]]) -> Iterator[Write]:
+        striped = [change for change in changed if change.now.stripes or (change.before and change.before.stripes)]
+        if not striped:
+            yield from super().writes(changed)
+            return
+        self._lock_wholes([change.now.id for change in striped if change.before and change.now.id not in self._wholes])
+        rows: list[Changed[StockItem]] = [
+            change for change in changed if change.now.id not in {each.now.id for each in striped}
+        ]
+        stripes: dict[StockItemId, tuple[Mapping[int, int], Mapping[int, int]]] = {}
+        for change in striped:
+            before, now, whole = change.before, change.now, self._wholes.get(change.now.id, Whole(0, {}))
+            if before is not None and before.reserved != whole.reserved:
+                raise Conflict("StockItem", now.id)  # it was not locked, and others have taken of it since
+            stripes[now.id] = whole.free, spread(now)
+            rows.append(Changed(before, now.having(reserved=now.reserved + sum(stripes[now.id][1].values()))))
+        yield from writes_of(self._mapped, rows, self._session.dialect)
+        yield from _stripe_writes(stripes)
+
+    def _lock_wholes(self, ids: Sequence[StockItemId]) -> None:
+        """Lock what was changed without being locked, and note what is really set aside of it."""
+        if not ids:
+            return
+        columns = stock_items.c
+        rows = self._session.fetch(
+            "stock_items.lock_wholes",
+            lambda: (
+                select(columns.id, columns.reserved)
+                .where(self._is_one_of("ids"))
+                .order_by(columns.id)
+                .with_for_update(key_share=True)
+            ),
+            ids=self._session.dialect.list_of(sorted(ids)),
+        )
+        free = self._free(ids)
+        for id_, reserved in rows:
+            there = free.get(StockItemId(id_), {})
+            self._wholes[StockItemId(id_)] = Whole(reserved - sum(there.values()), there)
+
+    def _share_writes(self) -> Iterator[Write]:
+        rows = [
+            (_stripe_id(id_, share.number), share.free - share.taken)
+            for id_, share in self._shares.items()
+            if share.taken
+        ]
+        if rows:
+            yield Update("StockItem", stock_stripes, ("id",), ("free",), rows)
+
+
+def _stripe_writes(stripes: Mapping[StockItemId, tuple[Mapping[int, int], Mapping[int, int]]]) -> Iterator[Write]:
+    """What must be written for each item so that its stripes become what they shall be."""
+    gone: list[str] = []
+    changed: list[Row] = []
+    new: list[Row] = []
+    for id_, (before, now) in stripes.items():
+        gone.extend(_stripe_id(id_, number) for number in before if number not in now)
+        for number, free in now.items():
+            if number not in before:
+                new.append((_stripe_id(id_, number), id_, number, free))
+            elif before[number] != free:
+                changed.append((_stripe_id(id_, number), free))
+    if gone:
+        yield Delete("StockItem", stock_stripes, gone)
+    if changed:
+        yield Update("StockItem", stock_stripes, ("id",), ("free",), changed)
+    if new:
+        yield Insert(stock_stripes, _COLUMNS, new)
+
+
+def _stripe_id(item: StockItemId, number: int) -> str:
+    return f"{item}/{number}"

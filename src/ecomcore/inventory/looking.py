@@ -1,0 +1,222 @@
+"""What answers the questions about the stock. Nothing is changed, and nothing is locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeAlias
+
+from ecomcore.inventory.bundle import Bundles
+from ecomcore.inventory.channel import ChannelSupplies
+from ecomcore.inventory.lots import expired_units
+from ecomcore.inventory.months import MonthLine
+from ecomcore.inventory.ports import Arrival, Arrivals, Locations, Reservations, StockItems, StockMonths, TracedMovement
+from ecomcore.inventory.queries import (
+    Availability,
+    DeadStock,
+    ExpiringLot,
+    ExplainSourcing,
+    GetAvailability,
+    GetPromise,
+    GetReservation,
+    ListDeadStock,
+    ListExpiringLots,
+    ListLocationStock,
+    ListMovements,
+    ListReservations,
+    ListStock,
+    ListStockMonth,
+    Promise,
+    ReservationView,
+    SourcingView,
+    StockView,
+    TraceLot,
+)
+from ecomcore.inventory.queue_ports import QueueTickets
+from ecomcore.inventory.reservation import Reservation
+from ecomcore.inventory.reserving import Shelves, Wanted, per_variant
+from ecomcore.inventory.shelf_view import View
+from ecomcore.inventory.sourcing import SourcingRule
+from ecomcore.inventory.stock_item import StockItem
+from ecomcore.inventory.values import Movement, StockLine, stock_item_id
+from ecomcore.kernel.clock import Clock, Instant
+from ecomcore.kernel.ids import ReservationId, StockItemId, StockMonthId, VariantId
+
+InTransit: TypeAlias = Mapping[StockItemId, int]
+
+MUCH = 10**9
+"""More than anybody has: who asks for so much of everything hears what there is."""
+
+
+def get_availability(
+    query: GetAvailability,
+    stock_items: StockItems,
+    reservations: Reservations,
+    locations: Locations,
+    channels: ChannelSupplies,
+    bundles: Bundles,
+    rule: SourcingRule,
+    arrivals: Arrivals,
+    tickets: QueueTickets,
+    clock: Clock,
+) -> tuple[Availability, ...]:
+    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
+    view = _view(shelves, query.variants, query.channel, clock.now())
+    return tuple(Availability(variant, view.available(variant)) for variant in dict.fromkeys(query.variants))
+
+
+def get_promise(
+    query: GetPromise,
+    stock_items: StockItems,
+    reservations: Reservations,
+    locations: Locations,
+    channels: ChannelSupplies,
+    bundles: Bundles,
+    rule: SourcingRule,
+    arrivals: Arrivals,
+    tickets: QueueTickets,
+    clock: Clock,
+) -> tuple[Promise, ...]:
+    now = clock.now()
+    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
+    view = _view(shelves, query.variants, query.channel, now)
+    coming = [
+        each for each in arrivals.of(sorted(view.variants())) if query.until is None or each.expected_at <= query.until
+    ]
+    found: list[Promise] = []
+    for variant in dict.fromkeys(query.variants):
+        found.extend(_promises(view, variant, coming, now))
+    return tuple(found)
+
+
+def _promises(view: View, variant: VariantId, coming: Iterable[Arrival], now: Instant) -> Iterable[Promise]:
+    """What is there now, and more with each arrival. What is late may come at any time."""
+    spare = view.facts
+    last = view.whole(variant, spare)
+    yield Promise(variant, None, last)
+    for arrival in sorted(coming, key=lambda each: (each.expected_at, each.location)):
+        id_ = stock_item_id(arrival.variant, arrival.location)
+        if id_ not in spare:
+            continue
+        spare[id_] += arrival.quantity
+        then = view.whole(variant, spare)
+        if then > last:
+            yield Promise(variant, max(arrival.expected_at, now), then)
+            last = then
+
+
+def explain_sourcing(
+    query: ExplainSourcing,
+    stock_items: StockItems,
+    reservations: Reservations,
+    locations: Locations,
+    channels: ChannelSupplies,
+    bundles: Bundles,
+    rule: SourcingRule,
+    arrivals: Arrivals,
+    tickets: QueueTickets,
+    clock: Clock,
+) -> SourcingView:
+    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
+    wanted = Wanted(
+        units=per_variant(query.lines),
+        location=query.location,
+        channel=query.channel or "",
+        destination=query.destination,
+    )
+    view = shelves.look(wanted, clock.now(), also_overdue=True)
+    missing = tuple(StockLine(variant, units) for variant, units in view.plan.missing.items())
+    return SourcingView(view.lines(), missing, view.plan.rule, view.plan.explained())
+
+
+def list_stock(query: ListStock, stock_items: StockItems, arrivals: Arrivals, clock: Clock) -> tuple[StockView, ...]:
+    return _views(stock_items.of_variants(frozenset(query.variants)), arrivals, clock.now())
+
+
+def list_location_stock(
+    query: ListLocationStock, stock_items: StockItems, arrivals: Arrivals, clock: Clock
+) -> tuple[StockView, ...]:
+    return _views(stock_items.at_location(query.location, query.after, query.limit), arrivals, clock.now())
+
+
+def list_movements(query: ListMovements, stock_items: StockItems) -> tuple[Movement, ...]:
+    item = stock_item_id(query.variant, query.location)
+    return tuple(stock_items.movements(item, query.after, query.limit))
+
+
+def trace_lot(query: TraceLot, stock_items: StockItems) -> tuple[TracedMovement, ...]:
+    return tuple(stock_items.movements_of_lot(query.variant, query.lot, query.limit))
+
+
+def get_reservation(query: GetReservation, reservations: Reservations) -> ReservationView:
+    return _reservation(reservations.get(ReservationId(query.source)))
+
+
+def list_reservations(query: ListReservations, reservations: Reservations) -> tuple[ReservationView, ...]:
+    item = stock_item_id(query.variant, query.location)
+    return tuple(map(_reservation, reservations.of_item(item, query.after, query.limit)))
+
+
+def list_expiring_lots(query: ListExpiringLots, stock_items: StockItems, clock: Clock) -> tuple[ExpiringLot, ...]:
+    after = (query.after_item, query.after_lot) if query.after_item is not None else None
+    found = stock_items.expiring(clock.now() + timedelta(days=query.days), after, query.limit)
+    return tuple(ExpiringLot(each.variant, each.location, each.lot) for each in found)
+
+
+def list_dead_stock(query: ListDeadStock, stock_items: StockItems, clock: Clock) -> tuple[DeadStock, ...]:
+    since = clock.now() - timedelta(days=query.days)
+    return tuple(
+        DeadStock(item.variant, item.location, item.on_hand, item.active_at)
+        for item in stock_items.unsold(since, query.after, query.limit)
+        if item.active_at is not None
+    )
+
+
+def list_stock_month(query: ListStockMonth, months: StockMonths) -> tuple[MonthLine, ...]:
+    month = months.get(StockMonthId(query.month))
+    return tuple(months.lines(month.id, query.after, query.limit))
+
+
+def _view(shelves: Shelves, variants: Iterable[VariantId], channel: str | None, now: Instant) -> View:
+    wanted = Wanted(units=dict.fromkeys(variants, MUCH), channel=channel or "")
+    return shelves.look(wanted, now, also_overdue=True)
+
+
+def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tuple[StockView, ...]:
+    variants = sorted({item.variant for item in items})
+    incoming: dict[StockItemId, int] = {}
+    for arrival in arrivals.of(variants) if variants else ():
+        id_ = stock_item_id(arrival.variant, arrival.location)
+        incoming[id_] = incoming.get(id_, 0) + arrival.quantity
+    transit: InTransit = arrivals.in_transit(variants) if variants else {}
+    return tuple(
+        StockView(
+            item.variant,
+            item.location,
+            item.on_hand,
+            item.reserved,
+            item.available(now),
+            item.damaged,
+            incoming.get(item.id, 0),
+            transit.get(item.id, 0),
+            item.buffer,
+            expired_units(item.lots, now),
+            item.short,
+            item.level,
+            item.grade,
+            item.stripes,
+            item.lots,
+        )
+        for item in items
+    )
+
+
+def _reservation(reservation: Reservation) -> ReservationView:
+    return ReservationView(
+        reservation.id,
+        reservation.purpose,
+        reservation.state,
+        reservation.expires_at,
+        reservation.lines,
+        reservation.entries,
+    )

@@ -1,0 +1,291 @@
+"""How units are set aside: look without locking, choose, lock what was chosen, and look again.
+
+Nobody waits for a row only to hear that there is nothing: what is sold out is seen without a lock. What was chosen is
+locked, items in the order of their ids, and checked again; whoever was slower chooses anew.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from ecomcore.inventory.bundle import Bundles, bundles_available
+from ecomcore.inventory.channel import ChannelSupplies, ChannelSupply
+from ecomcore.inventory.errors import NotServed, OutOfStock
+from ecomcore.inventory.location import Location
+from ecomcore.inventory.ports import Arrivals, Locations, Reservations, StockItems
+from ecomcore.inventory.queue_ports import QueueTickets
+from ecomcore.inventory.queueing import check_queue
+from ecomcore.inventory.reservation import Reservation
+from ecomcore.inventory.shelf_view import Components, View, arrives, owed
+from ecomcore.inventory.sourcing import Candidate, SourcingPlan, SourcingQuestion, SourcingRule
+from ecomcore.inventory.stock_item import StockItem
+from ecomcore.inventory.values import ReservedLine, StockLine
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.errors import Conflict
+from ecomcore.kernel.ids import LocationId, ReservationId, StockItemId, VariantId
+from ecomcore.kernel.place import Place
+
+__all__ = ["Components", "SetAside", "Shelves", "Wanted", "give_back", "per_variant"]
+
+Change: TypeAlias = tuple[Reservation, Reservation]
+"""A reservation as it was, and as it is now."""
+
+ROUNDS: Final = 6
+"""So often somebody else may be faster before the whole command is run again."""
+
+OVERDUE: Final = 100
+"""So many reservations whose time has run out are ended at once."""
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What shall be set aside: so many units, at one location or from those that serve the channel."""
+
+    units: Mapping[VariantId, int]
+    location: LocationId | None = None
+    channel: str = ""
+    destination: Place | None = None
+    composed: Components = field(factory=dict)
+    """Bundles whose components are settled already: some are set aside for the same source."""
+    source: str = ""
+    offered: Mapping[VariantId, int] = field(factory=dict)
+    """Units that a queue has offered to this source: for those it has waited."""
+
+
+@frozen
+class SetAside:
+    """What was set aside, why there, and when the last of it should be there."""
+
+    lines: tuple[ReservedLine, ...]
+    plan: SourcingPlan
+    promised_at: Instant | None
+
+
+@frozen
+class Shelves:
+    """All that is looked at when units are set aside."""
+
+    stock_items: StockItems
+    reservations: Reservations
+    locations: Locations
+    channels: ChannelSupplies
+    bundles: Bundles
+    rule: SourcingRule
+    arrivals: Arrivals
+    tickets: QueueTickets
+
+    def set_aside(self, wanted: Wanted, now: Instant) -> SetAside:
+        """The units, set aside and saved. Raises ``OutOfStock``, ``NotServed``, ``Conflict``."""
+        for _ in range(ROUNDS):
+            view = self.look(wanted, now)
+            while view.plan.missing:
+                self._end_overdue(view, wanted, now)
+                view = self.look(wanted, now)
+            lines = view.lines()
+            if (taken := self._take(view, lines, wanted, now)) is not None:
+                return SetAside(lines, view.plan, self._promised(taken, now))
+        raise Conflict("StockItem", "one that everybody wants")
+
+    def look(self, wanted: Wanted, now: Instant, *, also_overdue: bool = False) -> View:
+        """What there is and what would be chosen; nothing is locked. ``also_overdue``: units whose reservations have
+        run out count as free.
+        """
+        items, components = self._items(wanted)
+        supply = self.channels.find(wanted.channel) if wanted.channel else None
+        if wanted.location is not None and supply is not None and supply.of(wanted.location) is None:
+            raise NotServed(wanted.location, wanted.channel)
+        served = [item for item in items if _serves(item.location, wanted.location, supply)]
+        freed: Mapping[StockItemId, int] = {}
+        if also_overdue and served:
+            freed = self.reservations.overdue_sums([item.id for item in served], now)
+        spare = {item.id: _spare(item, wanted.location, supply, now) + freed.get(item.id, 0) for item in served}
+        places = self._places({item.location for item in served}, wanted.location)
+        plan = self._plan(wanted, served, spare, components, places, supply)
+        shipping = [item for item in served if (place := places.get(item.location)) is None or place.ships]
+        return View(shipping, spare, components, plan, now)
+
+    def _items(self, wanted: Wanted) -> tuple[Sequence[StockItem], Components]:
+        """The stock of what is wanted; a bundle has none of its own, but its components have."""
+        plain = [variant for variant in wanted.units if variant not in wanted.composed]
+        items = list(self.stock_items.of_variants(plain)) if plain else []
+        unknown = sorted(set(plain) - {item.variant for item in items})
+        components: dict[VariantId, Mapping[VariantId, int]] = dict(wanted.composed)
+        if unknown:
+            found = self.bundles.many(unknown)
+            components.update((id_, bundle.each()) for id_, bundle in found.items() if bundle.is_bundle)
+        parts = {part for each in components.values() for part in each} - {item.variant for item in items}
+        return [*items, *(self.stock_items.of_variants(sorted(parts)) if parts else ())], components
+
+    def _places(self, served: Collection[LocationId], only: LocationId | None) -> Mapping[LocationId, Location]:
+        return self.locations.many(sorted(served)) if only is None and served else {}
+
+    def _plan(
+        self,
+        wanted: Wanted,
+        items: Sequence[StockItem],
+        spare: Mapping[StockItemId, int],
+        components: Components,
+        places: Mapping[LocationId, Location],
+        supply: ChannelSupply | None,
+    ) -> SourcingPlan:
+        """One question about everything; where bundles share components with others, one after the other."""
+        left: dict[LocationId, dict[VariantId, int]] = defaultdict(dict)
+        for item in items:
+            left[item.location][item.variant] = max(spare[item.id], 0)
+        keep: dict[LocationId, dict[VariantId, int]] = defaultdict(dict)
+        for item in items:
+            if item.low:
+                keep[item.location][item.variant] = item.low
+        questions = [wanted.units]
+        parts = [part for variant in wanted.units for part in (components.get(variant) or {variant: 1})]
+        if components and len(set(parts)) < len(parts):
+            questions = [{variant: units} for variant, units in wanted.units.items()]
+        plans = []
+        for units in questions:
+            candidates = [
+                _candidate(id_, _with_bundles(left[id_], components), keep.get(id_), places.get(id_), supply)
+                for id_ in sorted(left)
+            ]
+            plan = self.rule.plan(SourcingQuestion(units, candidates, wanted.destination, wanted.location))
+            for pick in plan.picks:
+                for part, each in (components.get(pick.variant) or {pick.variant: 1}).items():
+                    left[pick.location][part] -= pick.quantity * each
+            plans.append(plan)
+        return plans[0] if len(plans) == 1 else _together(plans)
+
+    def _take(
+        self, view: View, lines: tuple[ReservedLine, ...], wanted: Wanted, now: Instant
+    ) -> Sequence[StockItem] | None:
+        """The items with the units set aside, saved; nothing where somebody else was faster."""
+        units: dict[StockItemId, int] = defaultdict(int)
+        for line in lines:
+            units[line.item] += line.quantity
+        held = self.stock_items.shares(units)
+        kept = {item.id: max(item.available(now) - view.spare[item.id], 0) for item in view.items}
+        taken = []
+        for id_, needed in units.items():
+            item = held.get(id_)
+            if item is None or item.available(now) - (0 if item.stripes else kept[id_]) < needed:
+                return None
+            taken.append(item.reserve(needed, now))
+        if any(item.queued for item in taken):
+            check_queue(_unwaited(taken, units, wanted), wanted.source, self.tickets)
+        self.stock_items.save(*taken)
+        return taken
+
+    def _end_overdue(self, view: View, wanted: Wanted, now: Instant) -> None:
+        """Let go of what was set aside and not claimed in time. Raises ``OutOfStock`` where there is nothing to let go
+        of, ``Conflict`` where somebody else just does.
+        """
+        items = [item.id for item in view.items]
+        late = dict(self.reservations.overdue_sums(items, now)) if items else {}
+        own = self.reservations.find(ReservationId(wanted.source)) if any(late.values()) and wanted.source else None
+        if own is not None and own.is_open and own.expires_at is not None and own.expires_at <= now:
+            for line in own.lines:  # whoever asks for more does not lose what is set aside already
+                late[line.item] = late.get(line.item, 0) - line.quantity
+        if not any(units > 0 for units in late.values()):
+            self.refuse_missing(view, wanted)
+        overdue = [each for each in self.reservations.overdue(items, now, OVERDUE) if each.id != wanted.source]
+        if not overdue:
+            raise Conflict("Reservation", "one whose time has run out")
+        ended = [(each, each.expire()) for each in overdue]
+        self.reservations.save(*(now_ for _, now_ in ended))
+        give_back(ended, self.stock_items, now)
+
+    def refuse_missing(self, view: View, wanted: Wanted) -> None:
+        """Raises ``OutOfStock`` for the first variant of which there is not enough."""
+        for variant, missing in view.plan.missing.items():
+            raise OutOfStock(variant, wanted.units[variant], wanted.units[variant] - missing)
+
+    def _promised(self, taken: Sequence[StockItem], now: Instant) -> Instant | None:
+        """When the last of what is promised should be there; nothing where it is all there, or nobody knows."""
+        owing = [item for item in taken if item.beyond is not None and not item.stripes and owed(item, now) > 0]
+        if not owing:
+            return None
+        arrivals = self.arrivals.of([item.variant for item in owing])
+        known = [at for item in owing if (at := arrives(item, arrivals, now)) is not None]
+        return max(known) if len(known) == len(owing) else None
+
+
+def per_variant(lines: Iterable[StockLine]) -> dict[VariantId, int]:
+    """The units wanted of each variant: limits hold for the variant, however many lines ask for it."""
+    wanted: dict[VariantId, int] = defaultdict(int)
+    for line in lines:
+        wanted[line.variant] += line.quantity
+    return dict(wanted)
+
+
+def give_back(changes: Iterable[Change], stock_items: StockItems, now: Instant) -> None:
+    """Give the units back that went from the reservations; all items are locked first, in order."""
+    gone: dict[StockItemId, int] = defaultdict(int)
+    for before, after in changes:
+        for entry in after.entries[len(before.entries) :]:
+            gone[entry.item] -= entry.quantity
+    items = stock_items.shares(dict.fromkeys(sorted(gone), 0))
+    stock_items.save(*(items[id_].release(units, now) for id_, units in sorted(gone.items())))
+
+
+def _serves(location: LocationId, only: LocationId | None, supply: ChannelSupply | None) -> bool:
+    if only is not None:
+        return location == only
+    return supply is None or supply.of(location) is not None
+
+
+def _spare(item: StockItem, only: LocationId | None, supply: ChannelSupply | None, now: Instant) -> int:
+    """How much of an item can be had: its own buffer only by those who name its location, such as a till."""
+    served = supply.of(item.location) if supply is not None else None
+    kept = served.buffer if served is not None else 0
+    return (item.offered(now) if only is None else item.available(now)) - kept
+
+
+def _candidate(
+    id: LocationId,
+    available: Mapping[VariantId, int],
+    keep: Mapping[VariantId, int] | None,
+    place: Location | None,
+    supply: ChannelSupply | None,
+) -> Candidate:
+    """A location as the sourcing rule sees it: it would rather keep what staff want to know to be low."""
+    if place is None:
+        return Candidate(location=id, available=available)
+    served = supply.of(id) if supply is not None else None
+    return Candidate(
+        location=id,
+        available=available,
+        kind=place.kind,
+        priority=place.priority if served is None else served.priority,
+        place=place.place,
+        ships=place.ships,
+        collects=place.collects,
+        parcel_cost=place.parcel_cost,
+        keep=keep or {},
+    )
+
+
+def _with_bundles(left: Mapping[VariantId, int], components: Components) -> Mapping[VariantId, int]:
+    if not components:
+        return left
+    return {**left, **{id_: bundles_available(each, left) for id_, each in components.items()}}
+
+
+def _together(plans: Sequence[SourcingPlan]) -> SourcingPlan:
+    """Several plans as one."""
+    return evolve(
+        plans[0],
+        picks=tuple(pick for plan in plans for pick in plan.picks),
+        missing={variant: units for plan in plans for variant, units in plan.missing.items()},
+        trail=tuple(each for plan in plans for each in plan.trail),
+    )
+
+
+def _unwaited(taken: Iterable[StockItem], units: Mapping[StockItemId, int], wanted: Wanted) -> set[VariantId]:
+    """Queued variants of which more is taken than a queue has offered."""
+    queued: dict[VariantId, int] = defaultdict(int)
+    for item in taken:
+        if item.queued:
+            queued[item.variant] += units[item.id]
+    return {variant for variant, needed in queued.items() if needed > wanted.offered.get(variant, 0)}

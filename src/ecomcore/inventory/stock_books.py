@@ -1,0 +1,163 @@
+"""The books of a stock item: its running totals, what can be had by them, and how an entry is made."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from attrs import field, frozen
+
+from ecomcore.inventory.errors import LotUnknown, NotOnHand, SerialKnown, TooMuchStock, WrongTracking
+from ecomcore.inventory.events import StockBack, StockLow, StockOut, StockShort
+from ecomcore.inventory.lots import Lot, Tracking, expired_units, with_units
+from ecomcore.inventory.values import (
+    BackOrders,
+    Beyond,
+    Condition,
+    Grade,
+    Level,
+    Movement,
+    MovementKind,
+    PreOrders,
+)
+from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.clock import Instant
+from ecomcore.kernel.ids import LocationId, StockItemId, VariantId
+from ecomcore.kernel.quantity import MAX_QUANTITY
+
+__all__ = ["StockBooks"]
+
+
+@frozen(kw_only=True)
+class StockBooks(Aggregate):
+    """The fields of a stock item, what follows from them, and how entries are made.
+
+    ``on_hand`` (good units), ``damaged`` and ``reserved`` are checked running totals of the ledger and of the open
+    reservations. ``buffer`` is kept back from the channels; ``beyond`` is what may be promised without being there;
+    ``low`` is the threshold below which staff want to know. ``lots`` are kept where ``tracking`` says so. A ``queued``
+    item is sold in the order of a queue. ``stripes`` says over how many rows a store may spread a hot item: it changes
+    nothing here. ``active_at`` is when units were last sold, or came when there were none; ``dead``, that staff
+    were told that nobody buys it. ``entries`` counts the ledger; ``fresh`` holds the entries made since it was loaded.
+    """
+
+    id: StockItemId
+    variant: VariantId
+    location: LocationId
+    on_hand: int = 0
+    damaged: int = 0
+    reserved: int = 0
+    short: int = 0
+    buffer: int = 0
+    beyond: Beyond | None = None
+    low: int = 0
+    tracking: Tracking = Tracking.NONE
+    lots: tuple[Lot, ...] = ()
+    queued: bool = False
+    grade: Grade | None = None
+    stripes: int = 0
+    level: Level = Level.OUT
+    counted_at: Instant | None = None
+    active_at: Instant | None = None
+    dead: bool = False
+    entries: int = 0
+    fresh: tuple[Movement, ...] = field(default=(), repr=False)
+
+    @property
+    def cap(self) -> int:
+        """How many units may be promised beyond what is on hand."""
+        match self.beyond:
+            case BackOrders(cap):
+                return cap
+            case PreOrders(quota):
+                return quota
+            case None:
+                return 0
+
+    def usable(self, at: Instant) -> int:
+        """Good units whose time has not run out."""
+        return self.on_hand - expired_units(self.lots, at) if self.lots else self.on_hand
+
+    def available(self, at: Instant) -> int:
+        """Units that can be set aside at a moment; below zero where more is promised than can be kept."""
+        match self.beyond:
+            case None:
+                return self.usable(at) - self.reserved
+            case BackOrders(cap):
+                return self.usable(at) + cap - self.reserved
+            case PreOrders(quota, release_at):
+                return (quota if at < release_at else self.usable(at)) - self.reserved
+
+    def offered(self, at: Instant) -> int:
+        """Units that the channels may sell at a moment: what is available without the buffer."""
+        return self.available(at) - self.buffer
+
+    def _changed(
+        self, kind: MovementKind, quantity: int, reference: str, at: Instant, lot: str, reason: str, actor: str
+    ) -> Self:
+        """Good units come or go by what staff say; of which lots, where they are told apart."""
+        if self.on_hand + quantity < 0:
+            raise NotOnHand(self.variant, self.location, -quantity, self.on_hand)
+        if self.tracking is Tracking.NONE:
+            if lot:
+                raise WrongTracking(self.variant, self.tracking, "no lot")
+            return self._moved(kind, quantity, reference, at, reason=reason, actor=actor)
+        if not lot:
+            raise WrongTracking(self.variant, self.tracking, "the lot or serial number")
+        known = next((each for each in self.lots if each.code == lot), None)
+        left = (known.quantity if known else 0) + quantity
+        if known is None or left < 0:
+            raise LotUnknown(lot, abs(quantity), known.quantity if known else 0)
+        if self.tracking is Tracking.SERIALS and left > 1:
+            raise SerialKnown(self.variant, lot)
+        item = self._moved(kind, quantity, reference, at, lot=lot, reason=reason, actor=actor)
+        return item.having(lots=with_units(item.lots, Lot(lot, quantity, known.expires_at, known.owner, at)))
+
+    def _moved(
+        self,
+        kind: MovementKind,
+        quantity: int,
+        reference: str,
+        at: Instant,
+        condition: Condition = Condition.GOOD,
+        lot: str = "",
+        reason: str = "",
+        actor: str = "",
+    ) -> Self:
+        good = condition is Condition.GOOD
+        balance = (self.on_hand if good else self.damaged) + quantity
+        if balance > MAX_QUANTITY:
+            raise TooMuchStock(self.variant, MAX_QUANTITY)
+        if balance < 0:
+            raise NotOnHand(self.variant, self.location, -quantity, balance - quantity)
+        entry = Movement(self.entries + 1, kind, quantity, balance, reference, at, condition, lot, reason, actor)
+        fresh = (*self.fresh, entry)
+        if good:
+            return self.having(on_hand=balance, entries=entry.number, fresh=fresh)
+        return self.having(damaged=balance, entries=entry.number, fresh=fresh)
+
+    def _settled(self, at: Instant, *, fact: bool = False) -> Self:
+        """What follows: how many promises cannot be kept, and whether staff and those who wait want to know."""
+        short = max(self.reserved - self.on_hand - self.cap, 0)
+        if not fact:
+            short = min(short, self.short)  # nothing but a fact may break a promise: the store refuses the rest
+        item = self if short == self.short else self.having(short=short)
+        if fact and short > self.short:
+            item = item.telling(StockShort(self.variant, self.location, short))
+        offered = item.offered(at)
+        level = self._level(offered)
+        if level is self.level or self.stripes:  # of a striped item a store may see a part only: a job looks at it
+            return item
+        return item._at_level(level, offered)
+
+    def _level(self, offered: int) -> Level:
+        return Level.OUT if offered <= 0 else Level.LOW if offered <= self.low else Level.PLENTY
+
+    def _at_level(self, level: Level, offered: int) -> Self:
+        """So much is left; told when that is new."""
+        if level is self.level:
+            return self
+        item = self.having(level=level)
+        if self.level is Level.OUT:
+            item = item.telling(StockBack(self.variant, self.location, offered))
+        if level is Level.LOW:
+            return item.telling(StockLow(self.variant, self.location, offered, self.low))
+        return item.telling(StockOut(self.variant, self.location)) if level is Level.OUT else item
