@@ -37,7 +37,16 @@ from figures import figure
 
 from ecomcore import Deliveries, Shop, assemble
 from ecomcore.catalog import AddProduct, NewVariant
-from ecomcore.inventory import ListStock, OpenLocation, OutOfStock, ReceiveStock, ReserveStock, StockLine, StripeStock
+from ecomcore.inventory import (
+    ListStock,
+    OpenLocation,
+    OutOfStock,
+    Purpose,
+    ReceiveStock,
+    ReserveStock,
+    StockLine,
+    StripeStock,
+)
 from ecomcore.kernel.errors import Conflict
 from ecomcore.kernel.ids import LocationId, MemberId, VariantId
 from ecomcore.kernel.messages import Member, System
@@ -107,11 +116,11 @@ def buy_for(shop: Shop, ready: Any, name: str, variant: VariantId, seconds: floa
     """Set one unit aside again and again: how often, and in how many seconds."""
     desk, line = shop.desk(System()), (StockLine(variant, 1),)
     desk.ask(ListStock((variant,)))
-    desk.handle(ReserveStock(f"{name}-warm", line))
+    desk.handle(ReserveStock(f"{name}-warm", line, purpose=Purpose.OTHER))
     ready.wait()
     start, done = time.perf_counter(), 0
     while (took := time.perf_counter() - start) < seconds:
-        desk.handle(ReserveStock(f"{name}-{done}", line))
+        desk.handle(ReserveStock(f"{name}-{done}", line, purpose=Purpose.OTHER))
         done += 1
     return done, took
 
@@ -123,7 +132,7 @@ def buy_all(shop: Shop, ready: Any, name: str, variant: VariantId, seconds: floa
     ready.wait()
     while not refused:
         try:
-            desk.handle(ReserveStock(f"{name}-{bought}", line))
+            desk.handle(ReserveStock(f"{name}-{bought}", line, purpose=Purpose.OTHER))
             bought += 1
         except OutOfStock:
             refused = 1
@@ -131,7 +140,7 @@ def buy_all(shop: Shop, ready: Any, name: str, variant: VariantId, seconds: floa
     start = time.perf_counter()
     while (took := time.perf_counter() - start) < seconds:
         try:
-            desk.handle(ReserveStock(f"{name}-late", line))
+            desk.handle(ReserveStock(f"{name}-late", line, purpose=Purpose.OTHER))
             bought += 1
         except OutOfStock:
             refused += 1
@@ -245,7 +254,7 @@ def server_time(url: str, variant: VariantId) -> float:
 
     store.dialect.fetch = listen  # type: ignore[method-assign]
     with suppress(OutOfStock):
-        desk.handle(ReserveStock("listened-to", (StockLine(variant, 1),)))
+        desk.handle(ReserveStock("listened-to", (StockLine(variant, 1),), purpose=Purpose.OTHER))
     with psycopg.connect(libpq_dsn(url), autocommit=True, options=_options()) as connection:
         times = []
         for number, (statement, _) in enumerate(asked):
@@ -256,8 +265,8 @@ def server_time(url: str, variant: VariantId) -> float:
                 values = ", ".join(psycopg.sql.Literal(str(value)).as_string(connection) for value in given)
                 plan = connection.execute(
                     f"EXPLAIN (ANALYZE, SUMMARY, FORMAT JSON) EXECUTE q{number}({values})"
-                ).fetchone()
-                total += plan[0][0]["Execution Time"]
+                ).fetchall()
+                total += plan[0][0][0]["Execution Time"]
             times.append(total)
     store.close()
     return statistics.median(times)

@@ -68,6 +68,7 @@ from ecomcore.inventory import (
     AskForStock,
     BackOrders,
     BookCount,
+    Booking,
     BookStock,
     ChangeLocation,
     ChannelLocation,
@@ -556,6 +557,7 @@ def _supply(kit: ShopKit) -> None:
 def _counting(kit: ShopKit) -> None:
     """In a room of its own: a count that is open, and one so far off that somebody has to approve of it."""
     kit.staff.handle(OpenLocation("Back room", id=World.back_room))
+    kit.staff.handle(CloseStockMonth("2020-01"))
     for count, variant in ((World.open_count, VariantId("mugs")), (World.counted, VariantId("cups"))):
         kit.staff.handle(StartCount(World.back_room, CountKind.CYCLE, (variant,), id=count))
     for person in ("ann", "bob"):
@@ -801,12 +803,12 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ),
     WriteOffStock: lambda w: WriteOffStock(w.variant, w.kit.location, 1, "lost", Condition.GOOD),
     BookCount: lambda w: BookCount(w.kit.location, "count", (CountedDifference(w.variant, 5, 1),), (w.variant,)),
-    BookStock: lambda w: BookStock((StockRow(w.variant, w.kit.location, adjust=1),), "list", "yearly"),
+    BookStock: lambda w: BookStock((StockRow(w.variant, w.kit.location, Booking.ADJUST, 1),), "list", "yearly"),
     SetStockRules: lambda w: SetStockRules(w.variant, w.kit.location, 1, 2, BackOrders(5, 3)),
     StripeStock: lambda w: StripeStock(w.variant, w.kit.location, 4),
     GradeStock: lambda w: GradeStock(w.kit.location),
     WatchStock: lambda w: WatchStock(10),
-    CloseStockMonth: lambda w: CloseStockMonth("2020-01"),
+    CloseStockMonth: lambda w: CloseStockMonth("2020-02"),
     GetPromise: lambda w: GetPromise((w.variant,)),
     ExplainSourcing: lambda w: ExplainSourcing((StockLine(w.variant, 1),)),
     ListLocationStock: lambda w: ListLocationStock(w.kit.location),
@@ -819,7 +821,7 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     ListReservations: lambda w: ListReservations(w.variant, w.kit.location),
     ListExpiringLots: lambda w: ListExpiringLots(7),
     ListDeadStock: lambda w: ListDeadStock(30),
-    ListStockMonth: lambda w: w.after(CloseStockMonth("2020-01"), ListStockMonth("2020-01")),
+    ListStockMonth: lambda w: ListStockMonth("2020-01"),
     ServeChannel: lambda w: ServeChannel("web", (ChannelLocation(w.kit.location, 5, 3),)),
     GetChannelSupply: lambda w: GetChannelSupply("kiosk"),
     DefineBundle: lambda w: DefineBundle(VariantId("a-pair"), (Component(w.variant, 2), Component(w.kit.variants[1]))),

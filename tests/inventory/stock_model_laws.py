@@ -78,10 +78,10 @@ def _check_what_is_offered(kit: ShopKit, model: CountedStock, channel: str) -> N
     promised: dict[str, dict[datetime, int]] = defaultdict(dict)
     for promise in kit.shop.ask(GetPromise(ALL, channel or None), by=System()):
         promised[promise.variant][promise.at or model.now] = promise.available
-    for variant, at in ((variant, at) for variant in ALL for at in promised[variant]):
-        assert promised[variant][at] == model.can_be_promised(variant, channel, model.coming(at))
     everything = model.coming(NEVER)
     for variant in ALL:
+        for at, units in promised[variant].items():
+            assert units == model.can_be_promised(variant, channel, model.coming(at))
         assert max(promised[variant].values()) == model.can_be_promised(variant, channel, everything)
 
 

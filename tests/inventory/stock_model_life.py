@@ -196,7 +196,7 @@ class Life:
     def book(self, rows: list[tuple[str, str, str, int, int | None]]) -> None:
         """Many rows at once, each for itself."""
         wanted = tuple(
-            stock.StockRow(v, place, **{what: number}, expected=expected) for v, place, what, number, expected in rows
+            stock.StockRow(v, place, stock.Booking(what), number, expected) for v, place, what, number, expected in rows
         )
         told = self.both(
             "book rows",

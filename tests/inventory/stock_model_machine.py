@@ -221,7 +221,7 @@ class StockMachine(Journeys, RuleBasedStateMachine):
 
     def consume_some(self, which: int, variant: str, place: str, units: int, yes: bool, odd: int) -> None:
         source = self.source(which)
-        reference = self.a_name("parcel") if odd else "parcel"
+        reference = self.a_name("parcel") if odd > 3 else f"parcel-of-{source}"
         held = self.model.held.get(source)
         lines: dict[tuple[str, str], int] = {}
         if yes:

@@ -68,6 +68,8 @@ class MovingStock(Stock):
             if at not in self.items and variant in self.bundles:
                 reasons.add("BundleHasNoStock")
             item = self.items.setdefault(at, Item())
+            if what.good and any(self._is_elsewhere(at, serial) for serial in what.serials):
+                reasons.add("SerialKnown")
             codes = self._codes(item, what)
             if codes is None:
                 reasons.add("WrongTracking")
@@ -92,23 +94,17 @@ class MovingStock(Stock):
         item = self.items[at]
         known = item.lots.get(code)
         reasons = set()
-        if item.tracking == "serials":
-            if known is not None and known.quantity:
-                reasons.add("SerialKnown")
-            reasons |= self._elsewhere(at, code)
+        if item.tracking == "serials" and known is not None and known.quantity:
+            reasons.add("SerialKnown")
         if known is not None and known.quantity and (known.end, known.owner) != (end, owner):
             reasons.add("Invalid")
         item.lots[code] = Lot((known.quantity if known else 0) + units, end, owner, self.now)
         return reasons
 
-    def _elsewhere(self, at: Place, code: str) -> set[str]:
-        """A unit with a serial number is at one place: somebody else has it."""
-        for (variant, place), other in self.items.items():
-            if variant == at[0] and place != at[1] and other.tracking == "serials":
-                lot = other.lots.get(code)
-                if lot is not None and lot.quantity:
-                    return {"SerialKnown", "Duplicate"}
-        return set()
+    def _is_elsewhere(self, at: Place, code: str) -> bool:
+        """A unit with a serial number is at one place: another location has it."""
+        others = (item for (variant, place), item in self.items.items() if variant == at[0] and place != at[1])
+        return any(item.tracking == "serials" and code in item.lots and item.lots[code].quantity for item in others)
 
     # The books are set right -------------------------------------------------------------------------------------
 
@@ -156,7 +152,7 @@ class MovingStock(Stock):
             else:
                 if units > 0 and item.tracking == "serials":
                     reasons |= {"SerialKnown"} if known.quantity + units > 1 else set()
-                    reasons |= self._elsewhere(at, lot)
+                    reasons |= {"Duplicate"} if self._is_elsewhere(at, lot) else set()
                 known.quantity += units
                 known.came = self.now if units > 0 else known.came
         if reasons:

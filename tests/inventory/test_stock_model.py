@@ -75,7 +75,7 @@ WAYS_TO_BE_REFUSED = {
 
 def test_a_shop_and_the_model_agree_about_every_unit(capsys: pytest.CaptureFixture[str]) -> None:
     for life in range(RUNS - RUNS // 4):
-        _live(Random(f"{SEED} {life}"))
+        live(Random(f"{SEED} {life}"))
         capsys.readouterr()  # only the story of a life that went wrong is told
     run_state_machine_as_test(
         seed(SEED)(StockMachine),
@@ -93,7 +93,8 @@ def test_a_shop_and_the_model_agree_about_every_unit(capsys: pytest.CaptureFixtu
     assert set(REFUSED) >= WAYS_TO_BE_REFUSED, sorted(WAYS_TO_BE_REFUSED - set(REFUSED))
 
 
-def _live(dice: Random) -> None:
+def live(dice: Random) -> None:
+    """One life: what happens in it follows from the dice."""
     machine = StockMachine()
     machine.open(dice.randrange(2**32))
     for _ in range(STEPS):

@@ -15,11 +15,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ecomcore.bootstrap import ROOMS
+from ecomcore.inventory import GradeStock, ReceivedLine
 from ecomcore.kernel.address import Address
 from ecomcore.kernel.calendar import Period
 from ecomcore.kernel.currencies import EXPONENTS
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.money import Currency
+from ecomcore.kernel.place import Place
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering import PlaceOrder, RefundOrder, Tender, TenderKind
 from ecomcore.quoting import Area, DeliveryMethod, TaxZone, Terms
@@ -71,6 +73,7 @@ def _several(hint: Any, name: str) -> st.SearchStrategy[Any]:
 
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(1, 1_000),
+    float: st.floats(-90, 90),
     bool: st.booleans(),
     NoneType: st.none(),
     bytes: st.binary(max_size=100),
@@ -124,8 +127,36 @@ def _what_arrived(given: dict[str, Any]) -> dict[str, Any]:
     return given | (numbered if given["quantity"] % 2 else {"serials": ()})
 
 
+def _units_received(given: dict[str, Any]) -> dict[str, Any]:
+    """A serial number for each unit, or a lot."""
+    serials = tuple(dict.fromkeys(given["serials"]))
+    return given | {
+        "serials": serials,
+        "quantity": len(serials) or given["quantity"],
+        "lot": "" if serials else given["lot"],
+    }
+
+
+def _a_place(given: dict[str, Any]) -> dict[str, Any]:
+    """Both coordinates, or neither."""
+    return (
+        given
+        if given["latitude"] is not None and given["longitude"] is not None
+        else given | {"latitude": None, "longitude": None}
+    )
+
+
+def _grades(given: dict[str, Any]) -> dict[str, Any]:
+    """Two shares, the smaller one first."""
+    first, second = sorted((given["a_percent"] % 100 + 1, given["b_percent"] % 100 + 1))
+    return given | {"a_percent": first, "b_percent": second}
+
+
 _FITTING: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
     ArrivedLine: _what_arrived,
+    ReceivedLine: _units_received,
+    Place: _a_place,
+    GradeStock: _grades,
     PlaceOrder: _a_way_to_order,
     RefundOrder: _a_refund,
     Tender: _a_tender,

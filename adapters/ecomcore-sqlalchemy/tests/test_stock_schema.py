@@ -124,14 +124,12 @@ def test_the_database_refuses_an_entry_that_cannot_be(
     assert type(refused.value).__name__ == "IntegrityError", what
 
 
-@pytest.mark.parametrize(
-    "kind", [kind.value for kind in MovementKind if kind not in ("receipt", "return", "transfer_in")]
-)
-def test_of_another_lot_units_may_leave_under_the_same_reference(kind: str, store: SqlPersistence) -> None:
+@pytest.mark.parametrize("kind", [MovementKind.SALE, MovementKind.TRANSFER_OUT, MovementKind.WRITE_OFF])
+def test_of_another_lot_units_may_leave_under_the_same_reference(kind: MovementKind, store: SqlPersistence) -> None:
     movements = METADATA.tables["stock_movements"]
     with store.engine.begin() as connection:
         sale = dict(connection.execute(movements.select().where(movements.c.kind == "sale")).mappings().one())
-        connection.execute(movements.insert(), {**sale, "number": 9, "kind": kind, "lot": "b"})
+        connection.execute(movements.insert(), {**sale, "number": 9, "kind": kind.value, "lot": "b"})
         found = connection.execute(text("SELECT count(*) FROM stock_movements WHERE reference = 'parcel'")).scalar_one()
 
     assert found == 2
@@ -160,7 +158,7 @@ def test_a_closed_month_is_never_changed(table: str, statement: str, store: SqlP
 
 MONTH = StockMonthId("2030-05")
 FOUND: list[tuple[str, type, Callable[[Any], Any], str]] = [
-    ("of variants", StockItems, lambda items: items.of_variants([TEA]), "uq_stock_items_variant_location"),
+    ("of variants", StockItems, lambda items: items.of_variants([TEA]), "stock_items"),
     ("a location", StockItems, lambda items: items.at_location(MAIN, None, 9), "ix_stock_items_location_variant"),
     ("a ledger", StockItems, lambda items: items.movements(ITEM), "pk_stock_movements"),
     ("a lot", StockItems, lambda items: items.movements_of_lot(TEA, "a", 9), "ix_stock_movements_lot"),

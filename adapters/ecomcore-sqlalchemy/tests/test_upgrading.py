@@ -19,7 +19,27 @@ from ecomcore import Shop, assemble
 from ecomcore.bootstrap import ROOMS
 from ecomcore.catalog import Categories, Products
 from ecomcore.deliveries import ListDeliveries, SendAgain
-from ecomcore.inventory import GetAvailability, Locations, Reservations, ReservationState, StockItems
+from ecomcore.inventory import (
+    BackOrders,
+    Condition,
+    DamageStock,
+    GetAvailability,
+    Level,
+    ListStock,
+    LocationKind,
+    Locations,
+    MovementKind,
+    OutOfStock,
+    Purpose,
+    Reservations,
+    ReservationState,
+    ReserveStock,
+    SetStockRules,
+    StockItems,
+    StockLine,
+    StripeStock,
+    Tracking,
+)
 from ecomcore.kernel.ids import MemberId, OrderId, VariantId
 from ecomcore.kernel.messages import Member, Staff, System
 from ecomcore.kernel.money import Currency
@@ -176,6 +196,44 @@ def test_the_ledger_of_every_reservation_says_how_it_ended(upgraded: SqlPersiste
             assert each.has_consumed(shipped[OrderId(each.id)])
         else:
             assert (each.lines, each.consumed, each.released) == ((), (), whole)
+
+
+def test_the_stock_of_before_lies_in_warehouses_and_follows_no_rules(upgraded: SqlPersistence) -> None:
+    assemble(upgraded)
+    with upgraded.begin(write=False) as work:
+        items = work.repository(StockItems).page(None, 100)
+        locations = work.repository(Locations).page(None, 100)
+        ledgers = {item.id: work.repository(StockItems).movements(item.id) for item in items}
+        reservations = work.repository(Reservations).page(None, 100)
+
+    assert {(each.kind, each.place, each.ships, each.collects) for each in locations} == {
+        (LocationKind.WAREHOUSE, None, True, False)
+    }
+    for item in items:
+        sales = [entry.at for entry in ledgers[item.id] if entry.kind is MovementKind.SALE]
+        assert item.active_at == (max(sales) if sales else ledgers[item.id][0].at)
+        assert item.level is (Level.PLENTY if item.on_hand > item.reserved else Level.OUT)
+        assert (item.damaged, item.short, item.buffer, item.beyond, item.low) == (0, 0, 0, None, 0)
+        assert (item.tracking, item.lots, item.stripes, item.grade, item.dead) == (Tracking.NONE, (), 0, None, False)
+    assert {entry.condition for ledger in ledgers.values() for entry in ledger} == {Condition.GOOD}
+    assert {(each.purpose, each.channel) for each in reservations} == {(Purpose.ORDER, "")}
+    assert {line.bundle for each in reservations for line in each.entries} == {None}
+
+
+def test_the_stock_of_before_learns_new_rules(shop: Shop) -> None:
+    staff, variant = shop.desk(Staff("sam", frozenset(("*",)))), VariantId("sencha")
+    (view,) = staff.ask(ListStock((variant,)))
+
+    staff.handle(DamageStock(variant, view.location, 5, "wet"))
+    staff.handle(SetStockRules(variant, view.location, buffer=10, beyond=BackOrders(20)))
+    staff.handle(StripeStock(variant, view.location, 8))
+    shop.handle(ReserveStock("others", (StockLine(variant, view.available + 5),)), by=System())
+
+    (after,) = staff.ask(ListStock((variant,)))
+    assert (after.damaged, after.on_hand, after.available) == (5, view.on_hand - 5, 10)
+    with pytest.raises(OutOfStock):
+        shop.handle(ReserveStock("more", (StockLine(variant, 1),)), by=System())
+    assert shop.audit() == []
 
 
 def test_what_was_told_before_can_still_be_read(upgraded: SqlPersistence) -> None:

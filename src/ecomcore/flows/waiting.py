@@ -37,7 +37,8 @@ Commands = Iterator[Command[Any]]
 
 def serve_the_queue(event: QueueJoined | QueueLeft | StockReceived | StockBack) -> Commands:
     """What is there is offered to those who wait for it, before anybody else hears of it."""
-    yield ServeQueue((event.variant,))
+    if not isinstance(event, StockReceived | StockBack) or event.queued:
+        yield ServeQueue((event.variant,))
 
 
 def serve_the_queues_again(event: StockReleased | ReservationExpired) -> Commands:

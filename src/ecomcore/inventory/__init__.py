@@ -39,6 +39,7 @@ from ecomcore.inventory.channel import (
 from ecomcore.inventory.commands import (
     BookCount,
     Booked,
+    Booking,
     BookStock,
     ChangeLocation,
     CloseStockMonth,
@@ -284,6 +285,7 @@ __all__ = [
     "BookCount",
     "BookStock",
     "Booked",
+    "Booking",
     "Bundle",
     "BundleDefined",
     "BundleDissolved",

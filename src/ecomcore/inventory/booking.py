@@ -9,6 +9,7 @@ from ecomcore.inventory.bundle import BundleHasNoStock, Bundles, refuse_stock_of
 from ecomcore.inventory.commands import (
     BookCount,
     Booked,
+    Booking,
     BookStock,
     ChangeLocation,
     CorrectBeyondLimit,
@@ -22,12 +23,12 @@ from ecomcore.inventory.commands import (
     StripeStock,
     WriteOffStock,
 )
-from ecomcore.inventory.errors import CorrectionTooLarge, CountedOtherwise
+from ecomcore.inventory.errors import CorrectionTooLarge, CountedOtherwise, SerialKnown
 from ecomcore.inventory.location import Location
-from ecomcore.inventory.lots import ReceivedLine
+from ecomcore.inventory.lots import ReceivedLine, Tracking
 from ecomcore.inventory.ports import Locations, StockItems
 from ecomcore.inventory.stock_item import StockItem
-from ecomcore.inventory.values import CountedDifference, InventoryPolicy, stock_item_id
+from ecomcore.inventory.values import Condition, CountedDifference, InventoryPolicy, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import AlreadyExists, NotFound, Refused
 from ecomcore.kernel.frozen import trusted
@@ -81,11 +82,25 @@ def receive_stock(
     items: dict[StockItemId, StockItem] = dict(known)
     if new := {line.variant for line in command.lines} - {item.variant for item in known.values()}:
         refuse_stock_of_bundles(new, bundles)
+    _refuse_serials_of_others(command.lines, location, stock_items)
     for line in _merged(command.lines):
         id_ = stock_item_id(line.variant, location)
         item = items.get(id_) or StockItem.empty(line.variant, location)
         items[id_] = item.receive(line, command.reference, at, command.kind, command.reason, actor)
     stock_items.save(*(items[id_] for id_ in sorted(items)))
+
+
+def _refuse_serials_of_others(lines: Iterable[ReceivedLine], location: LocationId, stock_items: StockItems) -> None:
+    """A unit that is at another location does not arrive here. Of two at once the store refuses one."""
+    arriving: dict[VariantId, set[str]] = {}
+    for line in lines:
+        if line.serials and line.condition is Condition.GOOD:
+            arriving.setdefault(line.variant, set()).update(line.serials)
+    for item in stock_items.of_variants(arriving) if arriving else ():
+        if item.location != location and item.tracking is Tracking.SERIALS:
+            for lot in item.lots:
+                if lot.quantity and lot.code in arriving[item.variant]:
+                    raise SerialKnown(item.variant, lot.code)
 
 
 def _merged(lines: Iterable[ReceivedLine]) -> Iterable[ReceivedLine]:
@@ -203,10 +218,10 @@ def book_stock(
 def _booked(row: StockRow, item: StockItem, command: BookStock, at: Instant, actor: str) -> StockItem:
     if row.expected is not None and row.expected != item.on_hand:
         raise CountedOtherwise(row.variant, row.expected, item.on_hand)
-    if row.receive is not None:
-        line = ReceivedLine(row.variant, row.receive)
+    if row.how is Booking.RECEIVE:
+        line = ReceivedLine(row.variant, row.quantity)
         return item.receive(line, command.reference, at, reason=command.reason, actor=actor)
-    change = row.adjust if row.adjust is not None else (row.set or 0) - item.on_hand
+    change = row.quantity if row.how is Booking.ADJUST else row.quantity - item.on_hand
     return item.correct(change, command.reason or command.reference, at, actor) if change else item
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from attrs import Attribute, field, frozen
@@ -22,7 +23,7 @@ from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.messages import Command, Permission, Who
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.place import Place
-from ecomcore.kernel.quantity import a_change, a_count, a_page, a_quantity, a_rank
+from ecomcore.kernel.quantity import MAX_QUANTITY, a_change, a_count, a_page, a_quantity, a_rank
 from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of, optional
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "BookCount",
     "BookStock",
     "Booked",
+    "Booking",
     "ChangeLocation",
     "CloseStockMonth",
     "CorrectBeyondLimit",
@@ -195,23 +197,31 @@ class BookCount(Command[None]):
     counted: tuple[VariantId, ...] = field(default=(), converter=as_tuple, validator=a_list_of(str, MOST_ROWS, 0))
 
 
+class Booking(StrEnum):
+    """What a row of a booking in bulk says: units received, a change up or down, or what there is now."""
+
+    RECEIVE = "receive"
+    ADJUST = "adjust"
+    SET = "set"
+
+
 @frozen
 class StockRow:
-    """A row of a booking in bulk: units received (``receive``), a change (``adjust``), or what there is now (``set``).
-
-    ``expected`` is how many units whoever sets them believes to be there; where it is not so, the row is refused.
+    """A row of a booking in bulk. ``expected`` is how many units whoever sends it believes to be there: where it is not
+    so, the row is refused.
     """
 
     variant: VariantId = field(validator=an_id)
     location: LocationId = field(validator=an_id)
-    receive: int | None = field(default=None, validator=optional(a_quantity))
-    adjust: int | None = field(default=None, validator=optional(a_change))
-    set: int | None = field(default=None, validator=optional(a_count))
+    how: Booking = field(validator=instance_of(Booking))
+    quantity: int = field(validator=instance_of(int))
     expected: int | None = field(default=None, validator=optional(a_count))
 
     def __attrs_post_init__(self) -> None:
-        if sum(each is not None for each in (self.receive, self.adjust, self.set)) != 1:
-            raise Invalid("receive", self.receive, "one of receive, adjust and set")
+        fewest = {Booking.RECEIVE: 1, Booking.ADJUST: -MAX_QUANTITY, Booking.SET: 0}[self.how]
+        if not fewest <= self.quantity <= MAX_QUANTITY or (self.how is Booking.ADJUST and not self.quantity):
+            besides = ", not 0" if self.how is Booking.ADJUST else ""
+            raise Invalid("quantity", self.quantity, f"a whole number from {fewest} to {MAX_QUANTITY}{besides}")
 
 
 @frozen
@@ -280,6 +290,16 @@ class StripeStock(Command[None]):
     stripes: int = field(validator=_stripes)
 
 
+def _a_share(_: object, attribute: Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 1 <= value <= 100:
+        raise Invalid(attribute.name, value, "a whole number from 1 to 100")
+
+
+def _days(_: object, attribute: Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 1 <= value <= 10_000:
+        raise Invalid(attribute.name, value, "a whole number from 1 to 10000")
+
+
 @frozen
 class GradeStock(Command[int]):
     """Grade the items of a location by what was sold in so many days: A is what makes the first ``a_percent`` of it, B
@@ -288,15 +308,13 @@ class GradeStock(Command[int]):
 
     permission = Permission("inventory.grade", Who.STAFF)
     location: LocationId = field(validator=an_id)
-    days: int = field(default=90, validator=a_rank)
-    a_percent: int = field(default=80, validator=a_rank)
-    b_percent: int = field(default=95, validator=a_rank)
+    days: int = field(default=90, validator=_days)
+    a_percent: int = field(default=80, validator=_a_share)
+    b_percent: int = field(default=95, validator=_a_share)
 
     def __attrs_post_init__(self) -> None:
-        if not 0 < self.a_percent <= self.b_percent <= 100:
+        if self.a_percent > self.b_percent:
             raise Invalid("b_percent", self.b_percent, f"{self.a_percent} to 100")
-        if not self.days:
-            raise Invalid("days", self.days, "at least 1")
 
 
 @frozen

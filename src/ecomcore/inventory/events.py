@@ -56,7 +56,7 @@ class LocationChanged(Event):
 
 @frozen
 class StockReceived(Event):
-    """Units have arrived; ``on_hand`` are there now, without damaged ones."""
+    """Units have arrived; ``on_hand`` are there now, without damaged ones. ``queued``: people may wait in line."""
 
     variant: VariantId
     location: LocationId
@@ -65,6 +65,7 @@ class StockReceived(Event):
     reference: str
     kind: MovementKind = MovementKind.RECEIPT
     condition: Condition = Condition.GOOD
+    queued: bool = False
 
 
 @frozen
@@ -142,11 +143,12 @@ class StockOut(Event):
 
 @frozen
 class StockBack(Event):
-    """There is something to be sold again."""
+    """There is something to be sold again; where it is ``queued``, to those who wait in line first."""
 
     variant: VariantId
     location: LocationId
     available: int
+    queued: bool = False
 
 
 @frozen

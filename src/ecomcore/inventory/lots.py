@@ -76,10 +76,11 @@ class LotPick:
 
 
 def _serials(_: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, tuple) or len(set(value)) != len(value):
-        raise Invalid(attribute.name, value, "serial numbers, each once")
     _texts(_, attribute, value)
-    for each in value:
+    serials: tuple[str, ...] = value  # type: ignore[assignment]  # that has been looked at
+    if len(set(serials)) != len(serials):
+        raise Invalid(attribute.name, len(serials), "serial numbers, each once")
+    for each in serials:
         if not 1 <= len(each) <= LONGEST_CODE or not each.isprintable() or each.strip() != each:
             raise Invalid(attribute.name, each, f"1 to {LONGEST_CODE} printable characters")
 

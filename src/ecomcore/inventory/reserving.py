@@ -23,7 +23,7 @@ from ecomcore.inventory.reservation import Reservation
 from ecomcore.inventory.shelf_view import Components, View, arrives, owed
 from ecomcore.inventory.sourcing import Candidate, SourcingPlan, SourcingQuestion, SourcingRule
 from ecomcore.inventory.stock_item import StockItem
-from ecomcore.inventory.values import ReservedLine, StockLine
+from ecomcore.inventory.values import ReservedLine, StockLine, stock_item_id
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Conflict
 from ecomcore.kernel.ids import LocationId, ReservationId, StockItemId, VariantId
@@ -111,14 +111,20 @@ class Shelves:
     def _items(self, wanted: Wanted) -> tuple[Sequence[StockItem], Components]:
         """The stock of what is wanted; a bundle has none of its own, but its components have."""
         plain = [variant for variant in wanted.units if variant not in wanted.composed]
-        items = list(self.stock_items.of_variants(plain)) if plain else []
+        items = self._stock_of(plain, wanted.location)
         unknown = sorted(set(plain) - {item.variant for item in items})
         components: dict[VariantId, Mapping[VariantId, int]] = dict(wanted.composed)
         if unknown:
             found = self.bundles.many(unknown)
             components.update((id_, bundle.each()) for id_, bundle in found.items() if bundle.is_bundle)
         parts = {part for each in components.values() for part in each} - {item.variant for item in items}
-        return [*items, *(self.stock_items.of_variants(sorted(parts)) if parts else ())], components
+        return [*items, *self._stock_of(sorted(parts), wanted.location)], components
+
+    def _stock_of(self, variants: Sequence[VariantId], only: LocationId | None) -> list[StockItem]:
+        """Where a location is named nobody looks at the others: a till does not read the stock of all stores."""
+        if only is None:
+            return list(self.stock_items.of_variants(variants)) if variants else []
+        return list(self.stock_items.many(sorted(stock_item_id(variant, only) for variant in variants)).values())
 
     def _places(self, served: Collection[LocationId], only: LocationId | None) -> Mapping[LocationId, Location]:
         return self.locations.many(sorted(served)) if only is None and served else {}
@@ -169,7 +175,7 @@ class Shelves:
         taken = []
         for id_, needed in units.items():
             item = held.get(id_)
-            if item is None or item.available(now) - (0 if item.stripes else kept[id_]) < needed:
+            if item is None or item.available(now) - (kept[id_] if item.buffer or not item.stripes else 0) < needed:
                 return None
             taken.append(item.reserve(needed, now))
         if any(item.queued for item in taken):

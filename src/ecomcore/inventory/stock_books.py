@@ -157,7 +157,7 @@ class StockBooks(Aggregate):
             return self
         item = self.having(level=level)
         if self.level is Level.OUT:
-            item = item.telling(StockBack(self.variant, self.location, offered))
+            item = item.telling(StockBack(self.variant, self.location, offered, self.queued))
         if level is Level.LOW:
             return item.telling(StockLow(self.variant, self.location, offered, self.low))
         return item.telling(StockOut(self.variant, self.location)) if level is Level.OUT else item

@@ -72,7 +72,9 @@ class StockItem(StockBooks):
                     raise SerialKnown(self.variant, code)
                 lots = with_units(item.lots, Lot(code, units, line.expires_at, line.owner, at))
                 item = item.having(lots=lots)
-        told = StockReceived(self.variant, self.location, line.quantity, item.on_hand, reference, kind, condition)
+        told = StockReceived(
+            self.variant, self.location, line.quantity, item.on_hand, reference, kind, condition, self.queued
+        )
         return item.telling(told)._settled(at)
 
     def correct(

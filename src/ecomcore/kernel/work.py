@@ -278,13 +278,13 @@ class Changes:
     def __init__(self) -> None:
         self._before: dict[tuple[type, str], Any] = {}
         self._now: dict[tuple[type, str], Any] = {}
-        self._dirty: dict[tuple[type, str], None] = {}
+        self._dirty: dict[type, dict[str, None]] = {}
         self._news: list[Told] = []
 
     def loaded(self, aggregate: A) -> A:
         """Note a freshly loaded aggregate; answers with the one saved here, if any."""
         key = (type(aggregate), aggregate.id)
-        if key in self._dirty:
+        if aggregate.id in self._dirty.get(key[0], ()):
             return self._now[key]  # type: ignore[no-any-return]
         self._before[key] = self._now[key] = aggregate
         return aggregate
@@ -295,7 +295,7 @@ class Changes:
 
     def changed_now(self, kind: type[A]) -> Iterator[A]:
         """The aggregates of a kind saved in this unit of work, as they are now."""
-        return (self._now[key] for key in self._dirty if key[0] is kind)
+        return (self._now[kind, id_] for id_ in self._dirty.get(kind, ()))
 
     def save(self, aggregate: Aggregate) -> None:
         """Note a saved aggregate: collect its news, count its version on. Raises ``Conflict`` when it is stale.
@@ -311,7 +311,7 @@ class Changes:
             told += 1
             self._news.append(Told(type(aggregate).__name__, aggregate.id, told, event))
         self._now[key] = aggregate.having(version=aggregate.version + 1, told=told, news=())
-        self._dirty[key] = None
+        self._dirty.setdefault(key[0], {})[aggregate.id] = None
 
     def take_news(self) -> Sequence[Told]:
         """The news collected since the last call."""
@@ -320,7 +320,7 @@ class Changes:
 
     def changed(self) -> Mapping[type, Sequence[Changed[Any]]]:
         """What must be written, by kind, in the order of first saving."""
-        changed: dict[type, list[Changed[Any]]] = {}
-        for key in self._dirty:
-            changed.setdefault(key[0], []).append(Changed(self._before.get(key), self._now[key]))
-        return changed
+        return {
+            kind: [Changed(self._before.get((kind, id_)), self._now[kind, id_]) for id_ in ids]
+            for kind, ids in self._dirty.items()
+        }

@@ -233,7 +233,7 @@ class KeepsWorkWhole(PersistenceCase):
         keep(persistence, a_location(), a_stock_item())
 
         for quantity in (0, -1):
-            line = trusted(ReservedLine, VariantId("tea"), LocationId("main"), quantity)
+            line = trusted(ReservedLine, VariantId("tea"), LocationId("main"), quantity, None, 1)
             with pytest.raises(InvariantViolated):
                 keep(persistence, a_reservation(lines=[line]))
 

@@ -6,7 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import BindParameter, Integer, and_, bindparam, case, exists, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from ecomcore.inventory import (
     Condition,
@@ -21,22 +34,21 @@ from ecomcore.inventory import (
     Reservations,
     StockItem,
     StockItems,
-    StockMonth,
     StockMonths,
     TracedMovement,
 )
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import LocationId, StockItemId, StockMonthId, VariantId
+from ecomcore.kernel.ids import LocationId, StockItemId, VariantId
 from ecomcore_sqlalchemy.mappings.inventory import lot_of
 from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository, locked
 from ecomcore_sqlalchemy.reservation_repositories import SqlReservations
+from ecomcore_sqlalchemy.stock_month_repositories import SqlStockMonths
 from ecomcore_sqlalchemy.stock_stripes import StripedRepository
 from ecomcore_sqlalchemy.stock_tables import (
     reservation_lines,
     reservations,
     stock_items,
     stock_lots,
-    stock_month_lines,
     stock_movements,
 )
 from ecomcore_sqlalchemy.tables import INSTANT
@@ -45,6 +57,7 @@ from ecomcore_sqlalchemy.writes import Row
 __all__ = ["STOCK_REPOSITORIES"]
 
 _MOVEMENT = ("number", "kind", "quantity", "balance", "reference", "at", "condition", "lot", "reason", "actor")
+_NOTHING: Final[ColumnElement[str]] = literal_column("''", String)
 _AFTER: Final[BindParameter[str]] = bindparam("after")
 
 
@@ -250,6 +263,7 @@ class SqlStockItems(StripedRepository, StockItems):
     ) -> Sequence[ItemLot]:
         dialect, columns = self._session.dialect, stock_lots.c
         names = ("code", "quantity", "expires_at", "owner", "received_at", "warned")
+        item_of = columns.item.concat(_NOTHING)  # not by the index of the item: few lots expire, and many are kept
         changed = {item.id: item for item in self._changes.changed_now(StockItem)}
         rows = self._session.fetch(
             "stock_lots.expiring_untold" if untold else "stock_lots.expiring",
@@ -257,9 +271,9 @@ class SqlStockItems(StripedRepository, StockItems):
                 select(stock_items.c.id, stock_items.c.variant, stock_items.c.location, *(columns[n] for n in names))
                 .join(stock_items, stock_items.c.id == columns.item)
                 .where(columns.expires_at <= bindparam("before", type_=INSTANT), columns.quantity > literal_column("0"))
-                .where(tuple_(columns.item, columns.code) > tuple_(bindparam("item"), bindparam("code")))
+                .where(tuple_(item_of, columns.code) > tuple_(bindparam("item"), bindparam("code")))
                 .where(~dialect.any_of(columns.item, "changed"), *((~columns.warned,) if untold else ()))
-                .order_by(columns.item, columns.code)
+                .order_by(item_of, columns.code)
                 .limit(LIMIT)
             ),
             before=dialect.instant(before),
@@ -319,28 +333,6 @@ class SqlStockItems(StripedRepository, StockItems):
             reason,
             actor,
         )
-
-
-class SqlStockMonths(SqlRepository[StockMonth, StockMonthId], StockMonths):
-    kind: ClassVar[type[StockMonth]] = StockMonth  # type: ignore[misc]
-
-    def lines(self, month: StockMonthId, after: StockItemId | None, limit: int) -> Sequence[MonthLine]:
-        columns = stock_month_lines.c
-        rows = self._session.fetch(
-            "stock_month_lines.page",
-            lambda: (
-                select(columns.item, columns.on_hand, columns.damaged)
-                .where(columns.month == bindparam("month"), columns.item > _AFTER)
-                .order_by(columns.item)
-                .limit(LIMIT)
-            ),
-            month=month,
-            after=after or "",
-            limit=limit,
-        )
-        current = self._current(month)
-        fresh = [line for line in (current.fresh if current else ()) if line.item > (after or "")]
-        return [*(MonthLine(StockItemId(item), on_hand, damaged) for item, on_hand, damaged in rows), *fresh][:limit]
 
 
 STOCK_REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {

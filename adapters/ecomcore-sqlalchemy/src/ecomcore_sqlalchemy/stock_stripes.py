@@ -37,15 +37,28 @@ __all__ = ["StripedRepository", "spread"]
 
 _COLUMNS: Final = ("id", "item", "number", "free")
 
-_STRIPE_OF_EACH: Final = """
+_WANTED: Final = """
 SELECT wanted.item, stripe.number, stripe.free
 FROM unnest(CAST(:ids AS text[]), CAST(:units AS integer[]), CAST(:starts AS integer[])) AS wanted(item, units, start)
-CROSS JOIN LATERAL (
+CROSS JOIN LATERAL ({a_stripe}) AS stripe
+"""
+_TAKE: Final = _WANTED.format(
+    a_stripe="""
     SELECT number, free FROM stock_stripes WHERE item = wanted.item AND free >= wanted.units
     ORDER BY number < wanted.start, number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
-) AS stripe
 """
+)
 """Of each item the first stripe from its start on that has enough units and that nobody holds, locked."""
+_TAKE_PATIENTLY: Final = _WANTED.format(
+    a_stripe="""
+    SELECT number, free FROM stock_stripes WHERE free >= wanted.units AND id = (
+        SELECT id FROM stock_stripes WHERE item = wanted.item AND free >= wanted.units
+        ORDER BY number < wanted.start, number LIMIT 1
+    ) FOR NO KEY UPDATE
+"""
+)
+"""Of each item one such stripe, whoever holds it; nothing, if it has not enough when its turn comes."""
+
 _NONE: Final[ColumnElement[int]] = literal_column("0")
 
 
@@ -109,10 +122,9 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
         if plain:  # it was striped when we looked, and is not any more
             self.many(plain, lock=True)
         missing = [id_ for id_, item in rest.items() if item.stripes]
-        for patient in (False, True):
-            missing = [id_ for id_ in missing if not self._suffices(id_, wanted)]
+        for take in (self._take, self._take_patiently):
             if untouched := [id_ for id_ in missing if id_ not in self._shares]:
-                self._take(untouched, wanted, patient=patient)
+                take(untouched, wanted)
         whole = [id_ for id_ in missing if not self._suffices(id_, wanted)]
         if whole:
             self.many(whole, lock=True)
@@ -143,14 +155,14 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
             )
             self._locked.update(item.id for item in plain)
 
-    def _take(self, ids: Sequence[StockItemId], wanted: Mapping[StockItemId, int], *, patient: bool) -> None:
-        """Lock one stripe of each that has enough units, beginning anywhere; the patient wait for those of others."""
+    def _take(self, ids: Sequence[StockItemId], wanted: Mapping[StockItemId, int], how: str = _TAKE) -> None:
+        """Lock one stripe of each that has enough units, beginning anywhere."""
         dialect = self._session.dialect
         whole = {id_: item for id_ in ids if (item := self._current(id_)) is not None}
         starts = [random.randrange(item.stripes) for item in whole.values()]
         rows = self._session.fetch(
-            "stock_stripes.take_patiently" if patient else "stock_stripes.take",
-            lambda: text(_STRIPE_OF_EACH.replace("SKIP LOCKED", "") if patient else _STRIPE_OF_EACH),
+            "stock_stripes.take" if how == _TAKE else "stock_stripes.take_patiently",
+            lambda: text(how),
             ids=dialect.list_of(list(whole)),
             units=dialect.list_of([str(wanted[id_]) for id_ in whole]),
             starts=dialect.list_of([str(start) for start in starts]),
@@ -159,6 +171,17 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
             item = whole[StockItemId(id_)]
             share = item.having(reserved=item.on_hand - free, buffer=0, beyond=None, short=0)
             self._shares[item.id] = Share(number, free, share, share)
+
+    def _take_patiently(self, ids: Sequence[StockItemId], wanted: Mapping[StockItemId, int]) -> None:
+        """The same, waiting for one of somebody else. Where that is empty by then, all of these are let go of again:
+        who holds an empty stripe while asking for the whole stands in the way of those who have it.
+        """
+        self._session.fetch("stock_stripes.mark", lambda: text("SAVEPOINT stripes"))
+        self._take(ids, wanted, _TAKE_PATIENTLY)
+        if any(id_ not in self._shares for id_ in ids):
+            self._session.fetch("stock_stripes.let_go", lambda: text("ROLLBACK TO SAVEPOINT stripes"))
+            for id_ in ids:
+                self._shares.pop(id_, None)
 
     def save(self, *aggregates: StockItem) -> None:
         whole = []
@@ -210,8 +233,7 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
 
     def _with_share(self, item: StockItem) -> StockItem:
         """The item as this unit of work has it, which has not yet written what it took."""
-        share = self._shares.get(item.id)
-        return item.having(reserved=item.reserved + share.taken) if share else item
+        return item.having(reserved=item.reserved + share.taken) if (share := self._shares.get(item.id)) else item
 
     def _load(self, *arguments: Any, lock: bool = False, **parameters: Any) -> list[StockItem]:
         loaded = super()._load(*arguments, lock=lock, **parameters)
