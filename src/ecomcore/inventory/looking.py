@@ -44,9 +44,6 @@ from ecomcore.kernel.ids import ReservationId, StockItemId, StockMonthId, Varian
 
 InTransit: TypeAlias = Mapping[StockItemId, int]
 
-MUCH = 10**9
-"""More than anybody has: who asks for so much of everything hears what there is."""
-
 
 def get_availability(
     query: GetAvailability,
@@ -178,8 +175,8 @@ def list_stock_month(query: ListStockMonth, months: StockMonths) -> tuple[MonthL
 
 
 def _view(shelves: Shelves, variants: Iterable[VariantId], channel: str | None, now: Instant) -> View:
-    wanted = Wanted(units=dict.fromkeys(variants, MUCH), channel=channel or "")
-    return shelves.look(wanted, now, also_overdue=True)
+    wanted = Wanted(units=dict.fromkeys(variants, 1), channel=channel or "")
+    return shelves.look(wanted, now, also_overdue=True, choose=False)
 
 
 def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tuple[StockView, ...]:

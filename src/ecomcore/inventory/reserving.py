@@ -34,11 +34,17 @@ __all__ = ["Components", "SetAside", "Shelves", "Wanted", "give_back", "per_vari
 Change: TypeAlias = tuple[Reservation, Reservation]
 """A reservation as it was, and as it is now."""
 
+_Lock: TypeAlias = tuple[bool, StockItemId]
+"""What is locked, in its order: plain items, then striped ones."""
+
 ROUNDS: Final = 6
 """So often somebody else may be faster before the whole command is run again."""
 
 OVERDUE: Final = 100
 """So many reservations whose time has run out are ended at once."""
+
+
+_NO_PLAN: Final = SourcingPlan("", (), {}, ())
 
 
 @frozen(kw_only=True)
@@ -80,19 +86,23 @@ class Shelves:
 
     def set_aside(self, wanted: Wanted, now: Instant) -> SetAside:
         """The units, set aside and saved. Raises ``OutOfStock``, ``NotServed``, ``Conflict``."""
+        locked: set[_Lock] = set()
         for _ in range(ROUNDS):
             view = self.look(wanted, now)
             while view.plan.missing:
-                self._end_overdue(view, wanted, now)
+                self._end_overdue(view, wanted, now, locked)
                 view = self.look(wanted, now)
             lines = view.lines()
+            chosen = {line.item for line in lines}
+            _next_in_order((item for item in view.items if item.id in chosen), locked)
             if (taken := self._take(view, lines, wanted, now)) is not None:
                 return SetAside(lines, view.plan, self._promised(taken, now))
         raise Conflict("StockItem", "one that everybody wants")
 
-    def look(self, wanted: Wanted, now: Instant, *, also_overdue: bool = False) -> View:
-        """What there is and what would be chosen; nothing is locked. ``also_overdue``: units whose reservations have
-        run out count as free.
+    def look(self, wanted: Wanted, now: Instant, *, also_overdue: bool = False, choose: bool = True) -> View:
+        """What there is and what would be chosen, unless nobody wants to ``choose``; nothing is locked.
+
+        ``also_overdue``: units whose reservations have run out count as free.
         """
         items, components = self._items(wanted)
         supply = self.channels.find(wanted.channel) if wanted.channel else None
@@ -104,7 +114,7 @@ class Shelves:
             freed = self.reservations.overdue_sums([item.id for item in served], now)
         spare = {item.id: _spare(item, wanted.location, supply, now) + freed.get(item.id, 0) for item in served}
         places = self._places({item.location for item in served}, wanted.location)
-        plan = self._plan(wanted, served, spare, components, places, supply)
+        plan = self._plan(wanted, served, spare, components, places, supply) if choose else _NO_PLAN
         shipping = [item for item in served if (place := places.get(item.location)) is None or place.ships]
         return View(shipping, spare, components, plan, now)
 
@@ -183,7 +193,7 @@ class Shelves:
         self.stock_items.save(*taken)
         return taken
 
-    def _end_overdue(self, view: View, wanted: Wanted, now: Instant) -> None:
+    def _end_overdue(self, view: View, wanted: Wanted, now: Instant, locked: set[_Lock]) -> None:
         """Let go of what was set aside and not claimed in time. Raises ``OutOfStock`` where there is nothing to let go
         of, ``Conflict`` where somebody else just does.
         """
@@ -199,6 +209,11 @@ class Shelves:
         if not overdue:
             raise Conflict("Reservation", "one whose time has run out")
         ended = [(each, each.expire()) for each in overdue]
+        # All that is given back or may be taken is locked at once, in order: what follows locks nothing new.
+        together = {*items, *(line.item for each in overdue for line in each.lines)}
+        others = self.stock_items.many(sorted(together.difference(items)))
+        _next_in_order((*view.items, *others.values()), locked)
+        self.stock_items.shares(dict.fromkeys(together, 0))
         self.reservations.save(*(now_ for _, now_ in ended))
         give_back(ended, self.stock_items, now)
 
@@ -233,6 +248,16 @@ def give_back(changes: Iterable[Change], stock_items: StockItems, now: Instant) 
             gone[entry.item] -= entry.quantity
     items = stock_items.shares(dict.fromkeys(sorted(gone), 0))
     stock_items.save(*(items[id_].release(units, now) for id_, units in sorted(gone.items())))
+
+
+def _next_in_order(items: Iterable[StockItem], locked: set[_Lock]) -> None:
+    """These will be locked as well. Whoever waits for one that comes before what they hold may be waited for: they
+    begin anew, with nothing locked. Raises ``Conflict``.
+    """
+    new = {(item.stripes > 0, item.id) for item in items} - locked
+    if new and locked and min(new) < max(locked):
+        raise Conflict("StockItem", min(new)[1])
+    locked |= new
 
 
 def _serves(location: LocationId, only: LocationId | None, supply: ChannelSupply | None) -> bool:

@@ -72,9 +72,7 @@ class OrderPlaced(Event):
 
 @frozen
 class PaymentRequested(Event):
-    """The shop means to ask the provider for this amount, or to hold it on an ``account`` of the buyer's. The token is
-    told, and not kept.
-    """
+    """The shop means to ask the provider for it, or to hold it on the buyer's ``account``. The token is not kept."""
 
     order: OrderId
     payment: PaymentId
@@ -261,9 +259,7 @@ class PaymentChargedBack(Event):
 
 @frozen
 class OrderAmended(Event):
-    """What is bought was changed: ``fewer`` units are wanted of some variants and ``more`` of others; ``reversals`` is
-    the money that goes back.
-    """
+    """``fewer`` units are wanted of some variants and ``more`` of others; ``reversals`` is the money that goes back."""
 
     order: OrderId
     reason: str

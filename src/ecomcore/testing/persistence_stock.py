@@ -157,7 +157,7 @@ class KeepsStock(FindsStock):
         ],
         ids=str,
     )
-    def test_stock_that_cannot_be_is_refused_by_the_store_itself(
+    def test_books_of_an_item_that_cannot_be_are_refused_by_the_store_itself(
         self, persistence: Persistence, broken: dict[str, int]
     ) -> None:
         keep(persistence, a_location(), a_stock_item(on_hand=10))

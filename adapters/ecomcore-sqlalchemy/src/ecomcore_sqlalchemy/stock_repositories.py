@@ -58,6 +58,10 @@ __all__ = ["STOCK_REPOSITORIES"]
 
 _MOVEMENT = ("number", "kind", "quantity", "balance", "reference", "at", "condition", "lot", "reason", "actor")
 _NOTHING: Final[ColumnElement[str]] = literal_column("''", String)
+_IN_CONDITION: Final[dict[Condition, Any]] = {
+    Condition.GOOD: literal_column("'good'"),
+    Condition.DAMAGED: literal_column("'damaged'"),
+}
 _AFTER: Final[BindParameter[str]] = bindparam("after")
 
 
@@ -237,7 +241,7 @@ class SqlStockItems(StripedRepository, StockItems):
 
         def last(condition: Condition) -> Any:
             """What was there after the last entry of units in this condition."""
-            of_it = columns.condition == literal_column(f"'{condition.value}'")
+            of_it = columns.condition == _IN_CONDITION[condition]
             return (
                 select(columns.balance).where(before, of_it).order_by(columns.number.desc()).limit(1).scalar_subquery()
             )

@@ -126,7 +126,8 @@ def upgrade() -> None:
     }
     for table, column, kind, rest, checks in COLUMNS:
         checked = "".join(f" CONSTRAINT ck_{table}_{name} CHECK ({check})" for name, check in checks)
-        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {types.get(kind, kind)} {rest}{checked}")
+        type_ = types.get(kind, kind)
+        op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {type_} {rest}{checked}")
     for table, name, before, now in CHECKS:
         _restate(table, name, before, now, sqlite=sqlite)
     _what_is_left_and_when_it_moved()
