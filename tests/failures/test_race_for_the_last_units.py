@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ecomcore.inventory import ListStock, StockView
+from ecomcore.inventory import Level, ListStock, StockView
 from ecomcore.ordering import Orders
 from ecomcore.testing import a_shop
 from ecomcore_sqlalchemy import SqlPersistence
@@ -37,7 +37,7 @@ def test_a_hundred_units_make_exactly_a_hundred_orders(store: SqlPersistence, po
     assert refusals == {"OutOfStock": PROCESSES * ORDERS_EACH - UNITS}
 
     (variant,) = kit.variants
-    assert kit.staff.ask(ListStock((variant,))) == (StockView(variant, kit.location, UNITS, UNITS, 0),)
+    assert kit.staff.ask(ListStock((variant,))) == (StockView(variant, kit.location, UNITS, UNITS, 0, level=Level.OUT),)
     assert kept(store) == set(placed)
     assert kit.shop.audit() == []
 

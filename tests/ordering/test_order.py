@@ -145,7 +145,8 @@ def test_an_order_is_placed_at_the_total_the_buyer_accepted() -> None:
     assert (new.state, new.total, new.due) == (OrderState.PLACED, TEN, TEN)
     assert (new.buyer, new.channel) == ("member:ada", "web")
     wanted = (CartLine(VariantId("tea"), 1), CartLine(VariantId("tea"), 1))
-    assert new.news == (OrderPlaced(ID, "member:ada", wanted, TEN, None, NOON + timedelta(minutes=30), "member:ada"),)
+    until = NOON + timedelta(minutes=30)
+    assert new.news == (OrderPlaced(ID, "member:ada", wanted, TEN, None, until, "member:ada", channel="web"),)
 
 
 @pytest.mark.parametrize("accepted", [euros(9_99), euros(10_01), Money(10_00, Currency("USD"))])
@@ -269,7 +270,7 @@ def test_a_promise_that_covers_the_order_confirms_it() -> None:
     groups = (FulfilmentGroup(None, None, WANTED),)
     assert confirmed.news == (
         PaymentAuthorised(ID, PAYMENT, TEN, "auth", capture=None),
-        OrderConfirmed(ID, WANTED, groups=groups),
+        OrderConfirmed(ID, WANTED, groups=groups, channel="default"),
     )
 
 

@@ -24,7 +24,7 @@ from ecomcore.kernel.money import Currency
 from ecomcore.kernel.place import Place
 from ecomcore.kernel.text import Personal
 from ecomcore.ordering import PlaceOrder, RefundOrder, Tender, TenderKind
-from ecomcore.quoting import Area, DeliveryMethod, TaxZone, Terms
+from ecomcore.quoting import Area, DeliveryMethod, Limits, TaxZone, Terms
 from ecomcore.supply import ArrivedLine
 from ecomcore.testing import pricing, promotion_strategies
 from ecomcore.wire import Wire, answer_type
@@ -88,6 +88,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     Period: pricing.periods(),
     TaxZone: pricing.tax_zones(),
     Terms: promotion_strategies.terms(),
+    Limits: promotion_strategies.limits(),
 }
 
 

@@ -18,6 +18,7 @@ from ecomcore.kernel.ids import VariantId
 from ecomcore.ordering import ListOrders, OrderState
 from ecomcore.shipping import ListShipments, ShipShipment
 from ecomcore.testing import NOON, ShopKit, a_price, a_shop
+from ecomcore.testing.builders import units
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.libpq import Channel
 from ecomcore_sqlalchemy.testing import erase_everything
@@ -130,7 +131,7 @@ def test_a_connection_lost_while_a_write_waits_is_a_reason_to_try_again(on_postg
     holder, waiting = on_postgres.begin(), on_postgres.begin()
     (item,) = waiting.repository(StockItems).page()
     holder.repository(StockItems).many([item.id], lock=True)
-    waiting.repository(StockItems).save(item.receive(1, "late", NOON))
+    waiting.repository(StockItems).save(item.receive(units(1), "late", NOON))
     outcomes: list[BaseException] = []
 
     def commit() -> None:

@@ -122,7 +122,7 @@ def _moved(lots: Iterable[ArrivedLot]) -> Iterator[ReceivedLine]:
     numbered: dict[tuple[Any, ...], list[str]] = {}
     for each in lots:
         condition = Condition.DAMAGED if each.damaged else Condition.GOOD
-        if each.serial:
+        if each.serial and each.quantity == 1:
             numbered.setdefault((each.variant, each.expires_at, each.owner, condition), []).append(each.lot)
         else:
             yield ReceivedLine(each.variant, each.quantity, each.lot, each.expires_at, each.owner, condition=condition)

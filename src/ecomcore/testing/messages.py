@@ -142,6 +142,7 @@ _PLAIN: dict[Any, Callable[[Callable[[object], bool]], SearchStrategy[Any]]] = {
     bool: lambda _: st.booleans(),
     int: _numbers,
     str: _words,
+    float: lambda _: st.floats(-90, 90),
     datetime: lambda _: instants(),
     date: lambda _: st.dates(),
     time: lambda _: st.times(),

@@ -8,13 +8,8 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, select
 
 from ecomcore.catalog import Categories, Category, Product, Products, ProductState
-from ecomcore.kernel.ids import (
-    CategoryId,
-    OrderId,
-    ProductId,
-    ShipmentId,
-    VariantId,
-)
+from ecomcore.inventory import Location, Locations
+from ecomcore.kernel.ids import CategoryId, LocationId, OrderId, ProductId, ShipmentId, VariantId
 from ecomcore.shipping import Shipment, Shipments
 from ecomcore_sqlalchemy.cart_repositories import CART_REPOSITORIES
 from ecomcore_sqlalchemy.counting_repositories import COUNTING_REPOSITORIES
@@ -39,6 +34,10 @@ __all__ = ["REPOSITORIES"]
 
 class SqlCategories(SqlRepository[Category, CategoryId], Categories):
     kind: ClassVar[type[Category]] = Category  # type: ignore[misc]
+
+
+class SqlLocations(SqlRepository[Location, LocationId], Locations):
+    kind: ClassVar[type[Location]] = Location  # type: ignore[misc]
 
 
 class SqlProducts(SqlRepository[Product, ProductId], Products):
@@ -115,6 +114,7 @@ class SqlShipments(SqlRepository[Shipment, ShipmentId], Shipments):
 REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
     Categories: SqlCategories,
     Products: SqlProducts,
+    Locations: SqlLocations,
     Shipments: SqlShipments,
     **ORDER_REPOSITORIES,
     **PRICING_REPOSITORIES,

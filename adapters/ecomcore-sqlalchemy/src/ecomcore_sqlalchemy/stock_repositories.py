@@ -25,8 +25,6 @@ from ecomcore.inventory import (
     Condition,
     ItemLot,
     LedgerSum,
-    Location,
-    Locations,
     MonthLine,
     Movement,
     MovementKind,
@@ -65,12 +63,13 @@ _IN_CONDITION: Final[dict[Condition, Any]] = {
 _AFTER: Final[BindParameter[str]] = bindparam("after")
 
 
-class SqlLocations(SqlRepository[Location, LocationId], Locations):
-    kind: ClassVar[type[Location]] = Location  # type: ignore[misc]
-
-
 class SqlStockItems(StripedRepository, StockItems):
     kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
+
+    def many(self, ids: Sequence[StockItemId], *, lock: bool = False) -> Mapping[StockItemId, StockItem]:
+        if lock and self._session.dialect.stripes:
+            self._lock_plain(self._unlocked(ids))  # in the order of ``shares``: plain items first, then striped ones
+        return super().many(ids, lock=lock)
 
     # Items -----------------------------------------------------------------------------------------------------------
 
@@ -340,7 +339,6 @@ class SqlStockItems(StripedRepository, StockItems):
 
 
 STOCK_REPOSITORIES: Mapping[type, type[SqlRepository[Any, Any]]] = {
-    Locations: SqlLocations,
     StockItems: SqlStockItems,
     Reservations: SqlReservations,
     StockMonths: SqlStockMonths,
