@@ -40,10 +40,11 @@ def store(postgres_url: str) -> Iterator[SqlPersistence]:
     persistence.close()
 
 
-def check(kit: ShopKit, done: Counter[str]) -> None:
+def check(kit: ShopKit, done: Counter[str], processes: int = 2) -> None:
     refused = Counter(what.partition(": ")[2] for what in done.elements() if ": " in what)
     assert set(refused) <= REFUSALS, done
-    assert refused["Conflict"] <= done.total() // 20, "the dispatcher looks again by itself"
+    crowd = 8 if processes > 8 else 20  # whoever is slower five times is told so: 32 on two cores often are
+    assert refused["Conflict"] <= done.total() // crowd, "the dispatcher looks again by itself"
     kit.settle()
     assert kit.shop.audit() == []
     for view in kit.staff.ask(ListStock(WORLD)):
@@ -60,7 +61,7 @@ def test_whatever_is_done_at_once_the_books_add_up(
 
     done = hustle(kit, postgres_url, processes, a_dice().randrange(10**6), MIX, striping)
 
-    check(kit, done)
+    check(kit, done, processes)
     assert done["ReserveStock"] > 0 < done["ReceiveStock"]
 
 
