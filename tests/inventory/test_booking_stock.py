@@ -18,6 +18,7 @@ from ecomcore.inventory import (
     ExpireReservations,
     GetAvailability,
     GetReservation,
+    InventoryPolicy,
     ListMovements,
     ListStock,
     OpenLocation,
@@ -150,3 +151,12 @@ def test_whoever_asks_for_more_gets_what_others_did_not_claim_in_time(kit: ShopK
     assert stock(kit) == {TEA: (5, 5)}
     assert kit.system.handle(ExpireReservations()) == 1
     assert kit.shop.audit() == []
+
+
+def test_no_row_corrects_more_than_the_shop_allows(kit: ShopKit) -> None:
+    most = InventoryPolicy().most_corrected
+    rows = [StockRow(TEA, MAIN, Booking.ADJUST, most + 1), StockRow(TEA, MAIN, Booking.RECEIVE, most + 1)]
+
+    too_much, received = kit.staff.handle(BookStock(rows, "list"))
+
+    assert (too_much.refused, received.refused) == ("CorrectionTooLarge", "")

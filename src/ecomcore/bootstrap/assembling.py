@@ -54,6 +54,7 @@ from ecomcore.inventory import (
     InventoryPolicy,
     QueuePolicy,
     ServeQueue,
+    Shelves,
     SourcingRule,
     WatchStock,
     WishPolicy,
@@ -256,6 +257,7 @@ def assemble(
         OrderNumbers: ShopNumbers,
         Stocks: ShopStocks,
         Arrivals: ShopArrivals,
+        Shelves: Shelves,
         ReceivingPlaces: ShopReceivingPlaces,
         TransferPlaces: ShopTransferPlaces,
     }

@@ -205,6 +205,7 @@ from ecomcore.inventory.reservation_commands import (
     ReserveStock,
     RestockOrder,
 )
+from ecomcore.inventory.reserving import Shelves
 from ecomcore.inventory.room import ROOM
 from ecomcore.inventory.sourcing import (
     Candidate,
@@ -413,6 +414,7 @@ __all__ = [
     "ServeChannel",
     "ServeQueue",
     "SetStockRules",
+    "Shelves",
     "SourcingPlan",
     "SourcingQuestion",
     "SourcingReason",

@@ -183,6 +183,7 @@ def book_stock(
     locations: Locations,
     stock_items: StockItems,
     bundles: Bundles,
+    policy: InventoryPolicy,
     clock: Clock,
     envelope: Envelope,
 ) -> tuple[Booked, ...]:
@@ -203,7 +204,7 @@ def book_stock(
                 raise NotFound("Location", row.location)
             if row.variant in composed:
                 raise BundleHasNoStock(row.variant, is_bundle=True)
-            changed = _booked(row, item or StockItem.empty(row.variant, row.location), command, at, actor)
+            changed = _booked(row, item or StockItem.empty(row.variant, row.location), command, policy, at, actor)
         except (NotFound, Refused) as refused:
             there = item.on_hand if item else 0
             results.append(trusted(Booked, number, there, type(refused).__name__, refused.sentence()))
@@ -215,13 +216,16 @@ def book_stock(
     return tuple(results)
 
 
-def _booked(row: StockRow, item: StockItem, command: BookStock, at: Instant, actor: str) -> StockItem:
+def _booked(
+    row: StockRow, item: StockItem, command: BookStock, policy: InventoryPolicy, at: Instant, actor: str
+) -> StockItem:
     if row.expected is not None and row.expected != item.on_hand:
         raise CountedOtherwise(row.variant, row.expected, item.on_hand)
     if row.how is Booking.RECEIVE:
         line = ReceivedLine(row.variant, row.quantity)
         return item.receive(line, command.reference, at, reason=command.reason, actor=actor)
     change = row.quantity if row.how is Booking.ADJUST else row.quantity - item.on_hand
+    _refuse_too_much(row.variant, change, policy)
     return item.correct(change, command.reason or command.reference, at, actor) if change else item
 
 

@@ -238,7 +238,7 @@ class Booked:
 class BookStock(Command[tuple[Booked, ...]]):
     """Receive, adjust or set many rows, each for itself: those that cannot be are told one by one, the others are done.
 
-    Answers with one result for each row, in their order.
+    No row corrects more than the shop's limit. Answers with one result for each row, in their order.
     """
 
     permission = Permission("inventory.book", Who.STAFF)

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from ecomcore.inventory.bundle import Bundles
-from ecomcore.inventory.channel import ChannelSupplies
 from ecomcore.inventory.lots import expired_units
 from ecomcore.inventory.months import MonthLine
-from ecomcore.inventory.ports import Arrival, Arrivals, Locations, Reservations, StockItems, StockMonths, TracedMovement
+from ecomcore.inventory.ports import Arrival, Arrivals, Reservations, StockItems, StockMonths, TracedMovement
 from ecomcore.inventory.queries import (
     Availability,
     DeadStock,
@@ -32,11 +30,9 @@ from ecomcore.inventory.queries import (
     StockView,
     TraceLot,
 )
-from ecomcore.inventory.queue_ports import QueueTickets
 from ecomcore.inventory.reservation import Reservation
 from ecomcore.inventory.reserving import Shelves, Wanted, per_variant
 from ecomcore.inventory.shelf_view import View
-from ecomcore.inventory.sourcing import SourcingRule
 from ecomcore.inventory.stock_item import StockItem
 from ecomcore.inventory.values import Movement, StockLine, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
@@ -47,35 +43,20 @@ InTransit: TypeAlias = Mapping[StockItemId, int]
 
 def get_availability(
     query: GetAvailability,
-    stock_items: StockItems,
-    reservations: Reservations,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
-    arrivals: Arrivals,
-    tickets: QueueTickets,
+    shelves: Shelves,
     clock: Clock,
 ) -> tuple[Availability, ...]:
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     view = _view(shelves, query.variants, query.channel, clock.now())
     return tuple(Availability(variant, view.available(variant)) for variant in dict.fromkeys(query.variants))
 
 
 def get_promise(
     query: GetPromise,
-    stock_items: StockItems,
-    reservations: Reservations,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
+    shelves: Shelves,
     arrivals: Arrivals,
-    tickets: QueueTickets,
     clock: Clock,
 ) -> tuple[Promise, ...]:
     now = clock.now()
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     view = _view(shelves, query.variants, query.channel, now)
     coming = [
         each for each in arrivals.of(sorted(view.variants())) if query.until is None or each.expected_at <= query.until
@@ -104,17 +85,9 @@ def _promises(view: View, variant: VariantId, coming: Iterable[Arrival], now: In
 
 def explain_sourcing(
     query: ExplainSourcing,
-    stock_items: StockItems,
-    reservations: Reservations,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
-    arrivals: Arrivals,
-    tickets: QueueTickets,
+    shelves: Shelves,
     clock: Clock,
 ) -> SourcingView:
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     wanted = Wanted(
         units=per_variant(query.lines),
         location=query.location,

@@ -71,18 +71,28 @@ class SetAside:
     promised_at: Instant | None
 
 
-@frozen
 class Shelves:
     """All that is looked at when units are set aside."""
 
-    stock_items: StockItems
-    reservations: Reservations
-    locations: Locations
-    channels: ChannelSupplies
-    bundles: Bundles
-    rule: SourcingRule
-    arrivals: Arrivals
-    tickets: QueueTickets
+    def __init__(
+        self,
+        stock_items: StockItems,
+        reservations: Reservations,
+        locations: Locations,
+        channels: ChannelSupplies,
+        bundles: Bundles,
+        rule: SourcingRule,
+        arrivals: Arrivals,
+        tickets: QueueTickets,
+    ) -> None:
+        self.stock_items = stock_items
+        self.reservations = reservations
+        self.locations = locations
+        self.channels = channels
+        self.bundles = bundles
+        self.rule = rule
+        self.arrivals = arrivals
+        self.tickets = tickets
 
     def set_aside(self, wanted: Wanted, now: Instant) -> SetAside:
         """The units, set aside and saved. Raises ``OutOfStock``, ``NotServed``, ``Conflict``."""

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ecomcore.inventory.bundle import Bundles
-from ecomcore.inventory.channel import ChannelSupplies
 from ecomcore.inventory.errors import OutOfStock, ReservationClosed
 from ecomcore.inventory.lots import LotPick
-from ecomcore.inventory.ports import Arrivals, Locations, Reservations, StockItems
+from ecomcore.inventory.ports import Reservations, StockItems
 from ecomcore.inventory.queue_errors import OthersAreWaiting
 from ecomcore.inventory.queue_ports import QueueTickets
 from ecomcore.inventory.reservation import Reservation, ReservationState
@@ -26,7 +24,6 @@ from ecomcore.inventory.reservation_commands import (
     RestockOrder,
 )
 from ecomcore.inventory.reserving import SetAside, Shelves, Wanted, give_back, per_variant
-from ecomcore.inventory.sourcing import SourcingRule
 from ecomcore.inventory.values import InventoryPolicy, Purpose, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import Conflict, NotFound
@@ -36,13 +33,9 @@ from ecomcore.kernel.messages import Envelope
 
 def reserve_stock(
     command: ReserveStock,
+    shelves: Shelves,
     reservations: Reservations,
     stock_items: StockItems,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
-    arrivals: Arrivals,
     tickets: QueueTickets,
     policy: InventoryPolicy,
     clock: Clock,
@@ -59,7 +52,6 @@ def reserve_stock(
         if ticket is None or not ticket.is_of(command.owner):
             raise NotFound("QueueTicket", command.instead_of)
         offered = _released(command.instead_of, reservations, stock_items, clock)
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     wanted = Wanted(
         units=per_variant(command.lines),
         location=command.location,
@@ -94,14 +86,8 @@ def _opened(
 
 def reserve_more(
     command: ReserveMore,
+    shelves: Shelves,
     reservations: Reservations,
-    stock_items: StockItems,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
-    arrivals: Arrivals,
-    tickets: QueueTickets,
     policy: InventoryPolicy,
     clock: Clock,
 ) -> None:
@@ -112,7 +98,6 @@ def reserve_more(
         raise ReservationClosed(reservation.id, reservation.state)
     units = per_variant(command.lines)
     composed = {variant: each for variant in units if (each := reservation.composition(variant))}
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     wanted = Wanted(
         units=units,
         location=command.location,
@@ -125,14 +110,8 @@ def reserve_more(
 
 def keep_stock(
     command: KeepStock,
+    shelves: Shelves,
     reservations: Reservations,
-    stock_items: StockItems,
-    locations: Locations,
-    channels: ChannelSupplies,
-    bundles: Bundles,
-    rule: SourcingRule,
-    arrivals: Arrivals,
-    tickets: QueueTickets,
     policy: InventoryPolicy,
     clock: Clock,
 ) -> None:
@@ -148,7 +127,6 @@ def keep_stock(
         raise NotFound("Reservation", command.source)
     if not command.lines:
         return
-    shelves = Shelves(stock_items, reservations, locations, channels, bundles, rule, arrivals, tickets)
     units = per_variant(command.lines)
     wanted = Wanted(units=units, location=command.location, channel=command.channel, source=command.source)
     try:
