@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ecomcore import assemble
 from ecomcore.inventory import (
+    Availability,
     ChannelLocation,
     ChannelServed,
     ChannelSupply,
@@ -21,6 +23,7 @@ from ecomcore.inventory import (
 )
 from ecomcore.kernel.errors import Invalid, NotFound
 from ecomcore.kernel.ids import LocationId, VariantId
+from ecomcore.kernel.messages import Staff
 from ecomcore.testing import ShopKit, a_shop, reading
 from tests.support.refusals import refused
 
@@ -113,3 +116,12 @@ def test_a_location_is_found_among_many() -> None:
 
     assert all(supply.of(name) == ChannelLocation(name, 7) for name in names)
     assert all(supply.of(LocationId(name)) is None for name in ("", "store-001", "store-496", "z"))
+
+
+def test_what_lies_where_no_parcels_leave_is_not_offered() -> None:
+    shop = assemble()
+    staff = shop.desk(Staff("sam", {"*"}))
+    staff.handle(OpenLocation("Showroom", id=LocationId("showroom"), ships=False, collects=True))
+    staff.handle(ReceiveStock(LocationId("showroom"), [StockLine(VariantId("tea"), 5)]))
+
+    assert staff.ask(GetAvailability([VariantId("tea")])) == (Availability(VariantId("tea"), 0),)
