@@ -178,6 +178,8 @@ class MovingStock(Stock):
             reasons.add("WrongTracking")
         if what != "receive" and there + units < 0:
             reasons.add("NotOnHand")
+        if what != "receive" and abs(units) > LIMIT:
+            reasons.add("CorrectionTooLarge")
         if what != "receive" and self.reserved(at) > there + units + item.cap + self.short(at):
             reasons.add("StockIsReserved")
         if not reasons:
