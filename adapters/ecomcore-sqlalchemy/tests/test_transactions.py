@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -93,11 +95,12 @@ def test_statements_that_somebody_has_forgotten_are_prepared_again(on_postgres: 
     assert kit.view(order).id == order
 
 
-def test_a_connection_that_breaks_before_the_commit_leaves_one_order(
-    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_connection_that_breaks_during_the_commit_leaves_one_order(
+    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch, *, committed: bool
 ) -> None:
     kit = a_shop(on_postgres)
-    broken = _break_once_after_the_flush(on_postgres, monkeypatch)
+    broken = _cut_once_before_the_answer(monkeypatch, committed=committed)
 
     order = kit.buy(key="once")
 
@@ -110,7 +113,7 @@ def test_without_a_key_the_caller_hears_that_nobody_knows(
     on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kit = a_shop(on_postgres)
-    _break_once_after_the_flush(on_postgres, monkeypatch)
+    _cut_once_before_the_answer(monkeypatch, committed=True)
 
     with pytest.raises(OutcomeUnknown, match="key"):
         kit.buy()
@@ -325,18 +328,33 @@ def _somebody_waits_for_a_lock(store: SqlPersistence) -> bool:
     return bool(waiting)
 
 
-def _break_once_after_the_flush(store: SqlPersistence, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """The next unit of work writes everything, and then loses its connection before it can commit."""
-    flush, broken = store.dialect.flush, list[bool]()
+def _cut_once_before_the_answer(monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> list[bool]:
+    """The network goes away before the server has seen the next commit, or after it has carried it out."""
+    run, broken = Channel._run, list[bool]()
 
-    def flush_and_break(channel: Any, writes: Any) -> int:
-        statements = flush(channel, writes)
-        if not broken:
-            broken.append(True)
-            _kill_every_connection(store)
-        return statements
+    def cut(channel: Any) -> None:
+        broken.append(True)
+        with socket.socket(fileno=os.dup(channel._connection.pgconn.socket)) as line:
+            if committed:
+                line.recv(1 << 20)  # nobody will ever read the answer
+            line.shutdown(socket.SHUT_RDWR)
 
-    monkeypatch.setattr(store.dialect, "flush", flush_and_break)
+    def collect(channel: Any, *arguments: Any) -> None:
+        channel._selector.select()  # the server answers when all is done
+        monkeypatch.setattr(Channel, "_collect", whole)
+        cut(channel)
+        whole(channel, *arguments)
+
+    def run_and_cut(channel: Any, *statements: Any) -> Any:
+        if statements[-1][0] == "COMMIT" and not broken:
+            if committed:
+                monkeypatch.setattr(Channel, "_collect", collect)
+            else:
+                cut(channel)
+        return run(channel, *statements)
+
+    whole = Channel._collect
+    monkeypatch.setattr(Channel, "_run", run_and_cut)
     return broken
 
 

@@ -89,12 +89,16 @@ class Dialect(Protocol):
         """The rows of a statement."""
 
     @abstractmethod
-    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
-        """Write everything; answers with how many statements it took. Raises ``Stale``."""
+    def commit(self, channel: Any, writes: Sequence[Write]) -> int:
+        """Write everything and commit; answers with how many statements it took. Raises ``Stale``."""
 
     @abstractmethod
     def error(self, error: Exception) -> Exception:
         """The driver's error in ecomcore's words."""
+
+    @abstractmethod
+    def is_unknown(self, channel: Any, error: Exception) -> bool:
+        """Whether it cannot be told after this error if the commit happened."""
 
     @abstractmethod
     def is_broken(self, channel: Any) -> bool:

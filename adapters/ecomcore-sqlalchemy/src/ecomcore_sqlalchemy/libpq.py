@@ -12,7 +12,7 @@ from itertools import count
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeAlias
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
@@ -22,6 +22,8 @@ from ecomcore_sqlalchemy.writes import Row
 __all__ = ["OUTDATED", "Channel", "Failed"]
 
 Value: TypeAlias = str | int | None
+Asked: TypeAlias = tuple[str, Sequence[Value]]
+"""A statement and its parameters."""
 
 OUTDATED = frozenset({"0A000", "26000"})
 """The SQLSTATEs of a prepared statement whose tables have changed since, or that is not there any more."""
@@ -31,13 +33,16 @@ _FINE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
 class Failed(Exception):
-    """PostgreSQL refused a statement, or is gone: then there is no ``state``."""
+    """PostgreSQL refused a statement, or is gone: then there is no ``state``. ``number`` counts the statements of one
+    round trip, from 0: those after it were not run.
+    """
 
-    def __init__(self, state: str, message: str, table: str = "", constraint: str = "") -> None:
+    def __init__(self, state: str, message: str, table: str = "", constraint: str = "", number: int = 0) -> None:
         super().__init__(f"{state}: {message}")
         self.state = state
         self.table = table
         self.constraint = constraint
+        self.number = number
 
 
 class Channel:
@@ -47,6 +52,7 @@ class Channel:
         self._connection = connection
         self._prepared: dict[str, bytes] = {}
         self._names = count()
+        self._first: tuple[Asked, ...] = ()
         self._read = Transformer(connection)
         self._selector = _SELECTOR()
         self._watched = EVENT_READ
@@ -62,45 +68,61 @@ class Channel:
             or connection.transaction_status == TransactionStatus.UNKNOWN
         )
 
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with what is run next, in the same round trip."""
+        self._first = ((statement, ()),)
+
     def execute(self, statement: str, parameters: Sequence[Value] = ()) -> Sequence[Row]:
         """Run the statement and read its rows. Raises ``Failed``."""
-        name = self._prepared.get(statement) or self._prepare(statement)
-        result = self._connection.pgconn.exec_prepared(name, _encoded(parameters))
-        if result.status not in _FINE:
-            raise self._failed(result)
+        if self._first:
+            result = self._run((statement, parameters))[-1]
+        else:
+            name = self._prepared.get(statement) or self._prepare(statement)
+            result = self._connection.pgconn.exec_prepared(name, _encoded(parameters))
+            if result.status not in _FINE:
+                raise self._failed(result)
         self._read.set_pgresult(result)
         return self._read.load_rows(0, result.ntuples, tuple)
 
-    def execute_all(self, statements: Sequence[tuple[str, Sequence[Value]]]) -> Sequence[int]:
-        """Run all statements in one round trip; how many rows each has changed. Raises ``Failed`` of the first."""
-        named = [(self._prepared.get(text) or self._prepare(text), parameters) for text, parameters in statements]
-        connection = self._connection.pgconn
+    def execute_all(self, statements: Sequence[Asked]) -> None:
+        """Run all statements in one round trip. Raises ``Failed`` of the first that fails; no later one is run."""
+        self._run(*statements)
+
+    def _run(self, *statements: Asked) -> Sequence[PGresult]:
+        first = len(self._first)
+        named = [
+            (self._prepared.get(text) or self._prepare(text), parameters)
+            for text, parameters in (*self._first, *statements)
+        ]
+        self._first, connection, results = (), self._connection.pgconn, list[PGresult]()
         connection.enter_pipeline_mode()
         try:
             for name, parameters in named:
                 connection.send_query_prepared(name, _encoded(parameters))
             connection.pipeline_sync()
-            changed, failed = self._results(len(statements))
-        except BaseException:
+            self._collect(results, len(named))
+            connection.exit_pipeline_mode()
+        except BaseException as error:
             connection.finish()  # interrupted in the middle of a conversation, it is of no more use
+            if not isinstance(error, OperationalError | Failed):
+                raise
+            self._refuse(results, first)  # what the server said before it was gone
             raise
-        connection.exit_pipeline_mode()
-        if failed is not None:
-            raise self._failed(failed)
-        return changed
+        self._refuse(results, first)
+        return results
 
-    def _results(self, statements: int) -> tuple[Sequence[int], PGresult | None]:
-        """The results of all statements and of the sync after them, which must all be read; and the first failure."""
-        changed, failed = [], None
+    def _collect(self, results: list[PGresult], statements: int) -> None:
+        """The results of all statements and of the sync after them, which must all be read."""
         for _ in range(statements):
-            result = self._result()
-            if result.status not in _FINE:
-                failed = failed or result
-            changed.append(result.command_tuples or 0)
+            results.append(self._result())
             self._wait()
             self._connection.pgconn.get_result()  # nothing: the end of this statement
         self._result()
-        return changed, failed
+
+    def _refuse(self, results: Sequence[PGresult], first: int) -> None:
+        for number, result in enumerate(results):
+            if result.status not in _FINE:
+                raise self._failed(result, max(number - first, 0))
 
     def _result(self) -> PGresult:
         self._wait()
@@ -125,9 +147,9 @@ class Channel:
         if any(ready & EVENT_READ for _, ready in selector.select()):
             connection.consume_input()
 
-    def _failed(self, result: PGresult) -> Failed:
+    def _failed(self, result: PGresult, number: int = 0) -> Failed:
         """The error; prepared statements that do not fit any more are forgotten, and made again when next needed."""
-        failed = _failed(result)
+        failed = _failed(result, number)
         if failed.state in OUTDATED:
             self._prepared.clear()
         return failed
@@ -145,7 +167,7 @@ def _encoded(parameters: Sequence[Value]) -> Any:
     return [None if parameter is None else str(parameter).encode() for parameter in parameters]
 
 
-def _failed(result: PGresult) -> Failed:
+def _failed(result: PGresult, number: int = 0) -> Failed:
     def said(field: DiagnosticField) -> str:
         return (result.error_field(field) or b"").decode(errors="replace")
 
@@ -154,4 +176,5 @@ def _failed(result: PGresult) -> Failed:
         said(DiagnosticField.MESSAGE_PRIMARY),
         said(DiagnosticField.TABLE_NAME),
         said(DiagnosticField.CONSTRAINT_NAME),
+        number,
     )

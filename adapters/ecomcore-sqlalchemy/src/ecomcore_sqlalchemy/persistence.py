@@ -82,8 +82,7 @@ class _SqlWork(UnitOfWork):
     def commit(self) -> None:
         if not self._write:
             raise RuntimeError("this unit of work only reads")
-        self._session.flush(self._writes())
-        self._session.commit()
+        self._session.commit(self._writes())
 
     def rollback(self) -> None:
         self._session.rollback()

@@ -40,12 +40,15 @@ _OPTIONS = " ".join(
 
 # SQLSTATEs, and classes of them, from the appendix of PostgreSQL's manual.
 _UNIQUE = "23505"
+_STALE = "22012"  # a division by zero: see _all_of
 _TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _CONNECTION_LOST = frozenset({"", "08", "57"})  # no answer at all, connection exception, operator intervention
 _REFUSED = frozenset({"22", "23"})  # data exception, integrity constraint violation
 
 _FEW = 8
 """Up to so many rows have a prepared statement of their own, which is quicker than one that takes any number."""
+
+_COMMIT = ("COMMIT", ())
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -90,19 +93,22 @@ class Postgres(Dialect):
         return at.astimezone(UTC)
 
     def begin(self, channel: Any, *, write: bool) -> None:
-        channel.execute("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        channel.begin("BEGIN" if write else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def fetch(self, channel: Any, statement: Compiled, parameters: Mapping[str, Any]) -> Sequence[Row]:
         given = {**statement.values, **parameters}
         rows: Sequence[Row] = channel.execute(statement.text, [given[name] for name in statement.names])
         return rows
 
-    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
+    def commit(self, channel: Any, writes: Sequence[Write]) -> int:
         statements = [(self._statement(write), _parameters(write)) for write in writes]
-        for write, done in zip(writes, channel.execute_all(statements), strict=True):
-            if not isinstance(write, Insert) and done != _rows(write):
-                raise Stale(write)
-        return len(writes)
+        try:
+            channel.execute_all([*statements, _COMMIT])
+        except Failed as failed:
+            if failed.state == _STALE:
+                raise Stale(writes[failed.number]) from None
+            raise
+        return len(statements) + 1
 
     def error(self, error: Exception) -> Exception:
         if isinstance(error, psycopg.OperationalError):
@@ -116,6 +122,10 @@ class Postgres(Dialect):
         if error.state[:2] in _REFUSED:
             return InvariantViolated(f"{error.constraint or error}", error)
         return Trouble(str(error), error)
+
+    def is_unknown(self, channel: Any, error: Exception) -> bool:
+        refused = isinstance(error, Failed) and error.state
+        return self.is_broken(channel) and not refused
 
     def is_broken(self, channel: Any) -> bool:
         return bool(channel.is_broken)
@@ -150,11 +160,12 @@ def _rows(write: Write) -> int:
 def _parameters(write: Write) -> Sequence[Any]:
     """A few rows as a parameter for each value; many rows as one parameter, in JSON."""
     if isinstance(write, Delete):
-        return [_array(write.ids)]
+        return [_array(write.ids), len(write.ids)]
     if len(write.rows) <= _FEW:
         return [value for row in write.rows for value in row]
     names = _names(write)
-    return [_ENCODE([dict(zip(names, row, strict=True)) for row in write.rows])]
+    many = _ENCODE([dict(zip(names, row, strict=True)) for row in write.rows])
+    return [many] if isinstance(write, Insert) else [many, len(write.rows)]
 
 
 def _names(write: Insert | Update) -> Sequence[str]:
@@ -173,9 +184,17 @@ def _statement(write: Write, few: int | None) -> str:
             changes = ", ".join(f'"{name}" = r."{name}"' for name in columns)
             found = " AND ".join(f't."{key}" = r."_{key}"' for key in keys)
             rows = _many(write) if few is None else f"(VALUES {_marks(write, few)}) AS r({_named(write)})"
-            return f"UPDATE {table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
+            update = f"UPDATE {table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
+            return _all_of(update, "$2::bigint" if few is None else str(few))
         case Delete(_, table):
-            return f"DELETE FROM {table.name} WHERE id = ANY($1::text[])"  # noqa: S608
+            return _all_of(f"DELETE FROM {table.name} WHERE id = ANY($1::text[])", "$2::bigint")  # noqa: S608
+
+
+def _all_of(change: str, rows: str) -> str:
+    """The change, which fails on the server if there are not so many rows to change: what comes after it in the same
+    round trip, the commit before all, is then not run.
+    """
+    return f"WITH done AS ({change} RETURNING 1) SELECT 1 / (count(*) = {rows})::int FROM done"  # noqa: S608
 
 
 def _marks(write: Insert | Update, rows: int) -> str:

@@ -55,31 +55,25 @@ class Session:
         except Exception as error:
             raise self._failed(error) from error
 
-    def flush(self, writes: Sequence[Write]) -> None:
-        """Write everything. Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``, ``TryAgain``."""
-        if not writes:
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Write everything, and end the transaction for good.
+
+        Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``, ``TryAgain``, and ``OutcomeUnknown`` when the
+        connection breaks before the answer.
+        """
+        if self._pooled is None and not writes:
             return
         self._refuse_if_ended()
         try:
             self._begin()
-            self._statements.run += self.dialect.flush(self._channel, writes)
+            self._statements.run += self.dialect.commit(self._channel, writes)
         except Stale as stale:
             self.rollback()
             raise _conflict(stale.write) from None
         except Exception as error:
-            raise self._failed(error) from error
-
-    def commit(self) -> None:
-        """End the transaction for good. Raises ``OutcomeUnknown`` when the connection breaks meanwhile."""
-        if self._pooled is None:
-            return
-        try:
-            self._statements.run += 1
-            self._channel.execute("COMMIT")
-        except Exception as error:
-            broken = self.dialect.is_broken(self._channel)
+            unknown = self._pooled is not None and self.dialect.is_unknown(self._channel, error)
             failed = self._failed(error)
-            raise (OutcomeUnknown("the connection broke during the commit", error) if broken else failed) from error
+            raise (OutcomeUnknown("the connection broke during the commit", error) if unknown else failed) from error
         self._release()
 
     def rollback(self) -> None:

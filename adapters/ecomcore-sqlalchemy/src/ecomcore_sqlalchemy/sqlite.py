@@ -69,12 +69,13 @@ class Sqlite(Dialect):
         rows: Sequence[Row] = channel.execute(statement.text, {**statement.values, **parameters}).fetchall()
         return rows
 
-    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
+    def commit(self, channel: Any, writes: Sequence[Write]) -> int:
         for write in writes:
             done = channel.executemany(self._statement(write), _parameters(write)).rowcount
             if not isinstance(write, Insert) and done != len(_parameters(write)):
                 raise Stale(write)
-        return len(writes)
+        channel.execute("COMMIT")
+        return len(writes) + 1
 
     def error(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.IntegrityError):
@@ -86,6 +87,9 @@ class Sqlite(Dialect):
         if isinstance(error, OverflowError | sqlite3.DataError):
             return InvariantViolated(str(error), error)
         return Trouble(f"{type(error).__name__}: {error}", error)
+
+    def is_unknown(self, channel: Any, error: Exception) -> bool:  # noqa: ARG002 - a file answers at once
+        return False
 
     def is_broken(self, channel: Any) -> bool:  # noqa: ARG002 - a file does not hang up
         return False
