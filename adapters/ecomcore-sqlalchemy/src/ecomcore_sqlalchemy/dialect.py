@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +20,9 @@ from ecomcore_sqlalchemy.writes import Row, Write
 __all__ = ["Compiled", "Dialect", "Stale"]
 
 
+_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
+
+
 class Stale(Exception):
     """Rows that should have been changed were not there any more."""
 
@@ -29,18 +33,21 @@ class Stale(Exception):
 
 @frozen
 class Compiled:
-    """A statement as text, the names of its parameters in order, and the values of those that it brings along."""
+    """A statement as text, the names of its parameters in order, the values of those that it brings along, and whether
+    it locks what it reads.
+    """
 
     text: str
     names: tuple[str, ...]
     values: Mapping[str, Any]
+    locks: bool
 
     @classmethod
     def of(cls, statement: Executable, dialect: SqlAlchemyDialect) -> Compiled:
         """The statement compiled for a dialect."""
         compiled = cast("SQLCompiler", cast("ClauseElement", statement).compile(dialect=dialect))
         values = {name: value for name, value in compiled.params.items() if value is not None}
-        return cls(str(compiled), tuple(compiled.positiontup or ()), values)
+        return cls(str(compiled), tuple(compiled.positiontup or ()), values, _LOCKS.search(str(compiled)) is not None)
 
 
 class Dialect(Protocol):
@@ -87,6 +94,10 @@ class Dialect(Protocol):
     @abstractmethod
     def fetch(self, channel: Any, statement: Compiled, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """The rows of a statement."""
+
+    @abstractmethod
+    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
+        """Write everything; answers with how many statements it took. Raises ``Stale``."""
 
     @abstractmethod
     def commit(self, channel: Any, writes: Sequence[Write]) -> int:

@@ -19,7 +19,7 @@ from psycopg.pq.abc import PGresult
 
 from ecomcore_sqlalchemy.writes import Row
 
-__all__ = ["OUTDATED", "Channel", "Failed"]
+__all__ = ["OUTDATED", "Asked", "Channel", "Failed"]
 
 Value: TypeAlias = str | int | None
 Asked: TypeAlias = tuple[str, Sequence[Value]]

@@ -43,7 +43,8 @@ class Mapped(Generic[A]):
     """An aggregate's root table, the columns after ``id``, ``version`` and ``told``, and its parts.
 
     ``values`` gives the columns' values; those from ``fixed`` on never change and are not updated. ``made`` builds the
-    aggregate from its root row and, for each loaded part, that part's rows.
+    aggregate from its root row and, for each loaded part, that part's rows. ``shifted`` columns may change without a
+    new version (``Shift``): who writes the row must have seen them as they are.
     """
 
     kind: type[A]
@@ -53,6 +54,7 @@ class Mapped(Generic[A]):
     values: Callable[[A, Dialect], Row]
     made: Callable[[Row, Sequence[Sequence[Row]], Dialect], A]
     parts: tuple[Part[A], ...] = field(default=())
+    shifted: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -67,12 +69,13 @@ def writes_of(mapped: Mapped[A], changes: Sequence[Changed[A]], dialect: Dialect
         if change.before is None:
             new.append((now.id, now.version, now.told, *values))
         else:
-            changed.append((now.id, change.before.version, now.version, now.told, *values[: len(mapped.mutable)]))
+            seen = (change.before.version, *(getattr(change.before, name) for name in mapped.shifted))
+            changed.append((now.id, *seen, now.version, now.told, *values[: len(mapped.mutable)]))
     if new:
         yield Insert(mapped.table, mapped.columns, new)
     if changed:
         columns = ("version", "told", *mapped.mutable)
-        yield Update(mapped.kind.__name__, mapped.table, ("id", "version"), columns, changed)
+        yield Update(mapped.kind.__name__, mapped.table, ("id", "version", *mapped.shifted), columns, changed)
     for part in mapped.parts:
         yield from _writes_of_part(mapped, part, changes, dialect)
 

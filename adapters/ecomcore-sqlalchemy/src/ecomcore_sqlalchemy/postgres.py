@@ -18,9 +18,9 @@ from sqlalchemy.sql import Executable
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
 from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
-from ecomcore_sqlalchemy.libpq import OUTDATED, Channel, Failed
+from ecomcore_sqlalchemy.libpq import OUTDATED, Asked, Channel, Failed
 from ecomcore_sqlalchemy.tables import INSTANT
-from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
+from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, columns_of
 
 __all__ = ["Postgres"]
 
@@ -48,7 +48,8 @@ _REFUSED = frozenset({"22", "23"})  # data exception, integrity constraint viola
 _FEW = 8
 """Up to so many rows have a prepared statement of their own, which is quicker than one that takes any number."""
 
-_COMMIT = ("COMMIT", ())
+_COMMIT: Asked = ("COMMIT", ())
+_BY = 'r."by"'
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -100,15 +101,21 @@ class Postgres(Dialect):
         rows: Sequence[Row] = channel.execute(statement.text, [given[name] for name in statement.names])
         return rows
 
+    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
+        return self._write(channel, writes)
+
     def commit(self, channel: Any, writes: Sequence[Write]) -> int:
-        statements = [(self._statement(write), _parameters(write)) for write in writes]
+        return self._write(channel, writes, _COMMIT)
+
+    def _write(self, channel: Any, writes: Sequence[Write], *last: Asked) -> int:
+        statements = [*((self._statement(write), _parameters(write)) for write in writes), *last]
         try:
-            channel.execute_all([*statements, _COMMIT])
+            channel.execute_all(statements)
         except Failed as failed:
             if failed.state == _STALE:
                 raise Stale(writes[failed.number]) from None
             raise
-        return len(statements) + 1
+        return len(statements)
 
     def error(self, error: Exception) -> Exception:
         if isinstance(error, psycopg.OperationalError):
@@ -133,7 +140,7 @@ class Postgres(Dialect):
     def _statement(self, write: Write) -> str:
         """The statement of this shape: made once, and prepared once by each connection."""
         few = _rows(write) if _rows(write) <= _FEW else None
-        key = (type(write), write.table.name, few, *(() if isinstance(write, Delete) else write.columns))
+        key = (type(write), write.table.name, few, *columns_of(write))
         known = self._statements.get(key)
         if known is None:
             known = self._statements[key] = _statement(write, few)
@@ -168,9 +175,15 @@ def _parameters(write: Write) -> Sequence[Any]:
     return [many] if isinstance(write, Insert) else [many, len(write.rows)]
 
 
-def _names(write: Insert | Update) -> Sequence[str]:
+def _names(write: Insert | Update | Shift) -> Sequence[str]:
     """What the values of a row are called; a key's old value has a name of its own."""
-    return write.columns if isinstance(write, Insert) else [*(f"_{key}" for key in write.keys), *write.columns]
+    match write:
+        case Insert(columns=columns):
+            return columns
+        case Update(keys=keys, columns=columns):
+            return [*(f"_{key}" for key in keys), *columns]
+        case Shift():
+            return ("_id", "by")
 
 
 def _statement(write: Write, few: int | None) -> str:
@@ -180,14 +193,22 @@ def _statement(write: Write, few: int | None) -> str:
             names = ", ".join(f'"{name}"' for name in columns)
             rows = f"SELECT {names} FROM {_many(write)}" if few is None else f"VALUES {_marks(write, few)}"  # noqa: S608
             return f"INSERT INTO {table.name} ({names}) {rows}"
-        case Update(_, table, keys, columns):
+        case Update(_, _, keys, columns):
             changes = ", ".join(f'"{name}" = r."{name}"' for name in columns)
             found = " AND ".join(f't."{key}" = r."_{key}"' for key in keys)
-            rows = _many(write) if few is None else f"(VALUES {_marks(write, few)}) AS r({_named(write)})"
-            update = f"UPDATE {table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
-            return _all_of(update, "$2::bigint" if few is None else str(few))
+            return _update(write, changes, found, few)
+        case Shift(_, _, column, condition):
+            found = f't.id = r."_id" AND {condition.format(by=_BY)}'
+            return _update(write, f'"{column}" = t."{column}" + {_BY}', found, few)
         case Delete(_, table):
             return _all_of(f"DELETE FROM {table.name} WHERE id = ANY($1::text[])", "$2::bigint")  # noqa: S608
+
+
+def _update(write: Update | Shift, changes: str, found: str, few: int | None) -> str:
+    named = ", ".join(f'"{name}"' for name in _names(write))
+    rows = _many(write) if few is None else f"(VALUES {_marks(write, few)}) AS r({named})"
+    update = f"UPDATE {write.table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
+    return _all_of(update, "$2::bigint" if few is None else str(few))
 
 
 def _all_of(change: str, rows: str) -> str:
@@ -197,27 +218,23 @@ def _all_of(change: str, rows: str) -> str:
     return f"WITH done AS ({change} RETURNING 1) SELECT 1 / (count(*) = {rows})::int FROM done"  # noqa: S608
 
 
-def _marks(write: Insert | Update, rows: int) -> str:
+def _marks(write: Insert | Update | Shift, rows: int) -> str:
     """The parameters of a few rows: ``($1::text, $2::bigint), ($3::text, $4::bigint)``."""
     types, number = [_type(column) for column in _columns(write)], count(1)
     marked = (", ".join(f"${next(number)}::{type_}" for type_ in types) for _ in range(rows))
     return ", ".join(f"({row})" for row in marked)
 
 
-def _many(write: Insert | Update) -> str:
+def _many(write: Insert | Update | Shift) -> str:
     """Any number of rows, out of one parameter."""
     columns = zip(_names(write), _columns(write), strict=True)
     types = ", ".join(f'"{name}" {_type(column)}' for name, column in columns)
     return f"jsonb_to_recordset($1::jsonb) AS r({types})"
 
 
-def _named(write: Update) -> str:
-    return ", ".join(f'"{name}"' for name in _names(write))
-
-
-def _columns(write: Insert | Update) -> Sequence[Column[Any]]:
-    names = write.columns if isinstance(write, Insert) else (*write.keys, *write.columns)
-    return [write.table.c[name] for name in names]
+def _columns(write: Insert | Update | Shift) -> Sequence[Column[Any]]:
+    keys = {Insert: (), Update: getattr(write, "keys", ()), Shift: ("id",)}[type(write)]
+    return [write.table.c[name] for name in (*keys, *columns_of(write))]
 
 
 def _type(column: Column[Any]) -> str:

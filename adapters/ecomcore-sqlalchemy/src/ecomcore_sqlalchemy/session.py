@@ -40,6 +40,7 @@ class Session:
         self._write = write
         self._pooled: Any = None
         self._ended = False
+        self._put_off: list[Callable[[], Sequence[Write]]] = []
         self._pool = engine.pool
         self._channel: Any = None
         self.dialect = statements.dialect
@@ -50,10 +51,25 @@ class Session:
         statement = self._statements.get(name, build)
         try:
             self._begin()
+            if statement.locks and (first := self._taken_out()):
+                self._statements.run += self.dialect.flush(self._channel, first)
             self._statements.run += 1
             return self.dialect.fetch(self._channel, statement, parameters)
+        except Stale as stale:
+            self.rollback()
+            raise _conflict(stale.write) from None
         except Exception as error:
             raise self._failed(error) from error
+
+    def put_off(self, writes: Callable[[], Sequence[Write]]) -> None:
+        """Before anything is locked, and before all else at the commit, write what is not written yet by then.
+
+        So locks are taken in the same order, whether a row is locked when it is read or by being written.
+        """
+        self._put_off.append(writes)
+
+    def _taken_out(self) -> Sequence[Write]:
+        return [write for writes in self._put_off for write in writes()]
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Write everything, and end the transaction for good.
@@ -66,7 +82,7 @@ class Session:
         self._refuse_if_ended()
         try:
             self._begin()
-            self._statements.run += self.dialect.commit(self._channel, writes)
+            self._statements.run += self.dialect.commit(self._channel, [*self._taken_out(), *writes])
         except Stale as stale:
             self.rollback()
             raise _conflict(stale.write) from None

@@ -18,7 +18,7 @@ from sqlalchemy.sql import Executable
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
 from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
-from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
+from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, columns_of
 
 __all__ = ["Sqlite"]
 
@@ -69,13 +69,17 @@ class Sqlite(Dialect):
         rows: Sequence[Row] = channel.execute(statement.text, {**statement.values, **parameters}).fetchall()
         return rows
 
-    def commit(self, channel: Any, writes: Sequence[Write]) -> int:
+    def flush(self, channel: Any, writes: Sequence[Write]) -> int:
         for write in writes:
             done = channel.executemany(self._statement(write), _parameters(write)).rowcount
             if not isinstance(write, Insert) and done != len(_parameters(write)):
                 raise Stale(write)
+        return len(writes)
+
+    def commit(self, channel: Any, writes: Sequence[Write]) -> int:
+        statements = self.flush(channel, writes)
         channel.execute("COMMIT")
-        return len(writes) + 1
+        return statements + 1
 
     def error(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.IntegrityError):
@@ -95,7 +99,7 @@ class Sqlite(Dialect):
         return False
 
     def _statement(self, write: Write) -> str:
-        key = (type(write), write.table.name, *(() if isinstance(write, Delete) else write.columns))
+        key = (type(write), write.table.name, *columns_of(write))
         known = self._statements.get(key)
         if known is None:
             known = self._statements[key] = _statement(write)
@@ -123,6 +127,8 @@ def _parameters(write: Write) -> Sequence[Row]:
             return [(*row[len(keys) :], *row[: len(keys)]) for row in rows]
         case Delete(ids=ids):
             return [(id_,) for id_ in ids]
+        case Shift(rows=rows):
+            return [(by, id_, by) for id_, by in rows]
 
 
 def _statement(write: Write) -> str:
@@ -137,3 +143,6 @@ def _statement(write: Write) -> str:
             return f"UPDATE {table.name} SET {changes} WHERE {found}"  # noqa: S608
         case Delete(_, table):
             return f"DELETE FROM {table.name} WHERE id = ?"  # noqa: S608
+        case Shift(_, table, column, condition):
+            shift = f'UPDATE {table.name} AS t SET "{column}" = t."{column}" + ?'  # noqa: S608
+            return f"{shift} WHERE t.id = ? AND {condition.format(by='?')}"

@@ -19,17 +19,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, text
 
 from ecomcore.inventory import PreOrders, StockItem
-from ecomcore.kernel.errors import Conflict, InvariantViolated
+from ecomcore.kernel.errors import Conflict
 from ecomcore.kernel.ids import StockItemId
 from ecomcore.kernel.work import Changed
 from ecomcore_sqlalchemy.mapping import writes_of
-from ecomcore_sqlalchemy.repository import SqlRepository
+from ecomcore_sqlalchemy.stock_shares import Share, SharingRepository
 from ecomcore_sqlalchemy.stock_tables import stock_items, stock_stripes
 from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Update, Write
 
@@ -63,21 +63,6 @@ _NONE: Final[ColumnElement[int]] = literal_column("0")
 
 
 @frozen
-class Share:
-    """One stripe that is ours until the end: what lay in it, and the item as it was answered and as it is now."""
-
-    number: int
-    free: int
-    answered: StockItem
-    item: StockItem
-
-    @property
-    def taken(self) -> int:
-        """How many units were set aside of it here; below zero where some were given back."""
-        return self.item.reserved - self.answered.reserved
-
-
-@frozen
 class Whole:
     """A striped item whose every row is ours: what is really set aside, and what lies in each stripe."""
 
@@ -99,14 +84,11 @@ def spread(item: StockItem) -> Mapping[int, int]:
     return {number: each + (number < more) for number in range(item.stripes)}
 
 
-class StripedRepository(SqlRepository[StockItem, StockItemId]):
+class StripedRepository(SharingRepository):
     """Stock items of which some are spread over several rows. SQLite has one writer at a time: nothing is spread."""
-
-    kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
 
     def __init__(self, session: Any, changes: Any) -> None:
         super().__init__(session, changes)
-        self._shares: dict[StockItemId, Share] = {}
         self._wholes: dict[StockItemId, Whole] = {}
 
     # Shares ----------------------------------------------------------------------------------------------------------
@@ -114,6 +96,8 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
     def shares(self, wanted: Mapping[StockItemId, int]) -> Mapping[StockItemId, StockItem]:
         """See the port."""
         ids = sorted(wanted)
+        if self._has_plenty(wanted):
+            return {id_: self._shares[id_].item for id_ in ids}
         if not self._session.dialect.stripes:
             return self.many(ids, lock=True)
         self._lock_plain(self._ours_not(ids))
@@ -134,10 +118,6 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
     def _ours_not(self, ids: Iterable[StockItemId]) -> list[StockItemId]:
         """Those that are not locked whole by us."""
         return [id_ for id_ in self._unlocked(list(ids)) if id_ not in self._wholes]
-
-    def _suffices(self, id: StockItemId, wanted: Mapping[StockItemId, int]) -> bool:
-        share = self._shares.get(id)
-        return share is not None and share.free - share.taken >= wanted[id]
 
     def _lock_plain(self, ids: Sequence[StockItemId]) -> None:
         """Lock those that are not known to be striped, if they are not."""
@@ -183,26 +163,6 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
             for id_ in ids:
                 self._shares.pop(id_, None)
 
-    def save(self, *aggregates: StockItem) -> None:
-        whole = []
-        for item in aggregates:
-            share = self._shares.get(item.id)
-            if share is None:
-                whole.append(item)
-            else:
-                self._save_share(share, item)
-        super().save(*whole)
-
-    def _save_share(self, share: Share, item: StockItem) -> None:
-        if item.version != share.item.version:
-            raise Conflict("StockItem", item.id)
-        if item.having(reserved=share.item.reserved) != share.item:
-            raise InvariantViolated(f"stock {item.id}: of a share units are set aside or given back, nothing else")
-        self._shares[item.id] = evolve(share, item=item.having(version=item.version + 1))
-        known = self._current(item.id)
-        if known is not None:
-            self._changes.loaded(known.having(reserved=known.reserved + item.reserved - share.item.reserved))
-
     # Reading ---------------------------------------------------------------------------------------------------------
 
     def _roots(self, *, lock: bool) -> Select[Any]:
@@ -217,10 +177,8 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
         )
 
     def _completed(self, made: list[StockItem], *, lock: bool) -> list[StockItem]:
-        if not self._session.dialect.stripes:
-            return made
-        if not lock:
-            return [self._with_share(item) for item in made]
+        if not lock or not self._session.dialect.stripes:
+            return super()._completed(made, lock=lock)
         free = self._free([item.id for item in made if item.stripes])
         completed = []
         for item in made:
@@ -230,25 +188,6 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
                 self._wholes[item.id] = Whole(item.reserved, there)
             completed.append(item)
         return completed
-
-    def _with_share(self, item: StockItem) -> StockItem:
-        """The item as this unit of work has it, which has not yet written what it took."""
-        return item.having(reserved=item.reserved + share.taken) if (share := self._shares.get(item.id)) else item
-
-    def _load(self, *arguments: Any, lock: bool = False, **parameters: Any) -> list[StockItem]:
-        loaded = super()._load(*arguments, lock=lock, **parameters)
-        if not lock or not self._shares:
-            return loaded
-        return [self._folded(item) for item in loaded]
-
-    def _folded(self, item: StockItem) -> StockItem:
-        """What was taken of a share is taken of the whole, once that is ours; the share is one no more."""
-        share = self._shares.pop(item.id, None)
-        if share is None:
-            return item
-        self._changes.save(item.having(reserved=item.reserved + share.taken))
-        folded = self._current(item.id)
-        return item if folded is None else folded
 
     def _free(self, ids: Collection[StockItemId]) -> Mapping[StockItemId, Mapping[int, int]]:
         """What lies in the stripes of these items, which are all locked."""
@@ -292,7 +231,7 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
             if before is not None and before.reserved != whole.reserved:
                 raise Conflict("StockItem", now.id)  # it was not locked, and others have taken of it since
             stripes[now.id] = whole.free, spread(now)
-            rows.append(Changed(before, now.having(reserved=now.reserved + sum(stripes[now.id][1].values()))))
+            rows.append(Changed(before and _in_row(before, whole.free), _in_row(now, stripes[now.id][1])))
         yield from writes_of(self._mapped, rows, self._session.dialect)
         yield from _stripe_writes(stripes)
 
@@ -318,12 +257,17 @@ class StripedRepository(SqlRepository[StockItem, StockItemId]):
 
     def _share_writes(self) -> Iterator[Write]:
         rows = [
-            (_stripe_id(id_, share.number), share.free - share.taken)
+            (_stripe_id(id_, share.stripe), share.free - share.taken)
             for id_, share in self._shares.items()
-            if share.taken
+            if share.stripe is not None and share.taken
         ]
         if rows:
             yield Update("StockItem", stock_stripes, ("id",), ("free",), rows)
+
+
+def _in_row(item: StockItem, free: Mapping[int, int]) -> StockItem:
+    """The item as its own row says it: what lies in its stripes counts as set aside."""
+    return item.having(reserved=item.reserved + sum(free.values()))
 
 
 def _stripe_writes(stripes: Mapping[StockItemId, tuple[Mapping[int, int], Mapping[int, int]]]) -> Iterator[Write]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 from sqlalchemy import Table
 
-__all__ = ["Delete", "Insert", "Row", "Update", "Write"]
+__all__ = ["Delete", "Insert", "Row", "Shift", "Update", "Write", "columns_of"]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -45,4 +45,30 @@ class Delete:
     ids: Sequence[str]
 
 
-Write: TypeAlias = Insert | Update | Delete
+@frozen
+class Shift:
+    """A number in some rows raised or lowered by so much, whatever it is by then: a row has its id and by how much.
+
+    Each must meet the ``condition`` at that moment, in SQL, where ``t`` is the row and ``{by}``, once, how much: one
+    that does not has changed too much meanwhile.
+    """
+
+    kind: str
+    table: Table
+    column: str
+    condition: str
+    rows: Sequence[Row] = field(repr=False)
+
+
+def columns_of(write: Write) -> tuple[str, ...]:
+    """The columns that are written."""
+    match write:
+        case Delete():
+            return ()
+        case Shift(column=column):
+            return (column,)
+        case Insert(columns=columns) | Update(columns=columns):
+            return columns
+
+
+Write: TypeAlias = Insert | Update | Delete | Shift

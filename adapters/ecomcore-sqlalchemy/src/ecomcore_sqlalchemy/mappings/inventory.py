@@ -256,6 +256,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
                 loaded=False,
             ),
         ),
+        shifted=("reserved",),
     ),
     **reservations.MAPPED,
     StockMonth: Mapped(
