@@ -46,7 +46,7 @@ from ecomcore.transfers import ReceiveTransfer, RequestTransfer, ShipTransfer, T
 from ecomcore_sqlalchemy import SqlPersistence
 from tests.failures.racing import in_processes
 
-__all__ = ["ACTS_EACH", "FAR", "HOT", "LATE", "MIX", "NEAR", "SET", "TEA", "WORLD", "a_stock", "hustle"]
+__all__ = ["ACTS_EACH", "FAR", "HOT", "LATE", "MANY", "MIX", "NEAR", "SET", "TEA", "WORLD", "a_stock", "hustle"]
 
 ACTS_EACH = int(os.environ.get("ECOMCORE_RUSH", "25"))
 """What each process does; ``ECOMCORE_RUSH`` asks for more, and for more processes."""
@@ -54,7 +54,7 @@ ACTS_EACH = int(os.environ.get("ECOMCORE_RUSH", "25"))
 NEAR, FAR = LocationId("near"), LocationId("far")
 TEA, HOT, LATE, POT, CUP, SET = (VariantId(name) for name in ("tea", "hot", "late", "pot", "cup", "set"))
 WORLD = (TEA, HOT, LATE, POT, CUP)
-CAP = 5
+CAP, MANY = 5, 5
 PATIENCE = 120
 SYSTEM, STAFF = System(), Staff("sam", frozenset(("*",)))
 
@@ -115,6 +115,9 @@ class Hand:
 
     def wants_a_hot_one(self) -> None:
         self.does(ReserveStock(self.a_name(), (StockLine(HOT, 1),), purpose=Purpose.OTHER))
+
+    def wants_many_hot_ones(self) -> None:
+        self.does(ReserveStock(self.a_name(), (StockLine(HOT, MANY),), purpose=Purpose.OTHER))
 
     def orders_ahead(self) -> None:
         self.does(ReserveStock(self.a_name(), (StockLine(TEA, 1),), NEAR, purpose=Purpose.OTHER))

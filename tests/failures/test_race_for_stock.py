@@ -16,7 +16,7 @@ from ecomcore.testing import ShopKit
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.testing import erase_everything
 from tests.failures.rushing import a_dice
-from tests.failures.stock_rush import ACTS_EACH, HOT, MIX, NEAR, TEA, WORLD, a_stock, hustle
+from tests.failures.stock_rush import ACTS_EACH, HOT, MANY, MIX, NEAR, TEA, WORLD, a_stock, hustle
 
 PROCESSES = (2, 8, 32) if "ECOMCORE_RUSH" in os.environ else (2, 8)
 REFUSALS = {
@@ -51,12 +51,12 @@ def check(kit: ShopKit, done: Counter[str], processes: int = 2) -> None:
         assert view.on_hand >= 0 <= view.reserved, view
 
 
-@pytest.mark.parametrize("stripes", [0, 4], ids=["plain", "striped"])
+@pytest.mark.parametrize(("stripes", "more"), [(0, 0), (0, 90), (4, 0)], ids=["plain", "plenty", "striped"])
 @pytest.mark.parametrize("processes", PROCESSES)
 def test_whatever_is_done_at_once_the_books_add_up(
-    store: SqlPersistence, postgres_url: str, processes: int, stripes: int
+    store: SqlPersistence, postgres_url: str, processes: int, stripes: int, more: int
 ) -> None:
-    kit = a_stock(store, 6 * processes, stripes)
+    kit = a_stock(store, 6 * processes + more, stripes)
     striping = (0, 2, 4, 8) if stripes else ()
 
     done = hustle(kit, postgres_url, processes, a_dice().randrange(10**6), MIX, striping)
@@ -78,6 +78,20 @@ def test_what_is_scarce_is_sold_to_the_last_unit_and_not_once_more(
     there = {view.location: view for view in kit.staff.ask(ListStock((HOT,)))}
     assert sum(view.reserved for view in there.values()) == done["ReserveStock"]
     assert all(view.available == 0 for view in there.values()), "no unit is left over while somebody was sent away"
+    assert done["ReserveStock: OutOfStock"] > 0
+    check(kit, done)
+
+
+@pytest.mark.parametrize("processes", PROCESSES)
+def test_what_is_plenty_is_sold_until_nothing_is_left(store: SqlPersistence, postgres_url: str, processes: int) -> None:
+    units = processes * ACTS_EACH * 2  # at each of two places, and five are wanted at once
+    kit = a_stock(store, units)
+
+    done = hustle(kit, postgres_url, processes, a_dice().randrange(10**6), {"wants_many_hot_ones": 1})
+
+    there = kit.staff.ask(ListStock((HOT,)))
+    assert sum(view.reserved for view in there) == done["ReserveStock"] * MANY
+    assert all(view.available < MANY for view in there), "somebody was sent away while there was enough"
     assert done["ReserveStock: OutOfStock"] > 0
     check(kit, done)
 

@@ -70,6 +70,7 @@ def _code(function: FunctionType, source: str) -> Any:
 ITEM, RULES, LOTS = "test_stock_item", "test_stock_item_rules", "test_lots"
 STOCK, BOOKS = "ecomcore.inventory.stock_item:StockItem", "ecomcore.inventory.stock_books:StockBooks"
 SHELVES, STRIPES = "ecomcore.inventory.reserving:Shelves", "ecomcore_sqlalchemy.stock_stripes"
+SHARES = "ecomcore_sqlalchemy.stock_shares:SharingRepository"
 
 BROKEN = (
     # Setting aside --------------------------------------------------------------------------------------------------
@@ -310,8 +311,8 @@ BROKEN = (
     ),
     Broken(
         "what was taken of a stripe is forgotten once the whole is locked",
-        f"{STRIPES}:StripedRepository._folded",
-        "reserved=item.reserved + share.taken",
+        f"{SHARES}._folded",
+        "reserved=item.reserved + share.pending",
         "reserved=item.reserved",
         "test_shares_of_stock:what_was_taken_of_a_stripe_is_taken_of_the_whole",
     ),
@@ -321,5 +322,47 @@ BROKEN = (
         "if gone:",
         "if False:",
         "test_shares_of_stock:an_item_that_is_striped_no_more_has_all_of_its_units",
+    ),
+    Broken(
+        "units are taken of what is not plenty any more",
+        f"{SHARES}._plain_writes",
+        "_PLENTY, rows",
+        "'{least} IS NOT NULL', rows",
+        "test_plenty_of_stock:what_is_not_plenty_any_more_is_refused_by_the_row",
+    ),
+    Broken(
+        "what was taken without a lock is never written",
+        f"{SHARES}._plain_writes",
+        "if share.stripe is None and share.pending",
+        "if False",
+        "test_plenty_of_stock:nobody_waits_for_who_takes_of_plenty",
+    ),
+    Broken(
+        "what was taken without a lock is written twice",
+        f"{SHARES}._plain_writes",
+        "written=share.taken",
+        "written=0",
+        "test_plenty_of_stock:what_was_taken_of_plenty_is_locked_before_anything_else",
+    ),
+    Broken(
+        "others are locked before what was taken without a lock",
+        "ecomcore_sqlalchemy.session:Session.fetch",
+        "if statement.locks and",
+        "if False and",
+        "test_plenty_of_stock:what_was_taken_of_plenty_is_locked_before_anything_else",
+    ),
+    Broken(
+        "who has not seen what was taken writes over it",
+        "ecomcore_sqlalchemy.mapping:writes_of",
+        "getattr(change.before, name)",
+        "getattr(change.now, name) + 2 * (name == 'reserved')",
+        "test_plenty_of_stock:who_has_not_seen_what_was_taken_does_not_write_over_it",
+    ),
+    Broken(
+        "what is to be kept may be taken in a rush",
+        f"{SHELVES}._take",
+        "shares(units, keep)",
+        "shares(units)",
+        "test_plenty_of_stock:a_rush_does_not_bite_into_the_buffer_of_a_channel",
     ),
 )

@@ -89,11 +89,15 @@ class StockItems(Repository[StockItem, StockItemId], Protocol):
         """The stock of these variants at all locations, in the order of their ids; with ``lock`` locked in it."""
 
     @abstractmethod
-    def shares(self, wanted: Mapping[StockItemId, int]) -> Mapping[StockItemId, StockItem]:
-        """The items, locked to set so many units aside, or to give units back where none are wanted.
+    def shares(
+        self, wanted: Mapping[StockItemId, int], keep: Mapping[StockItemId, int] | None = None
+    ) -> Mapping[StockItemId, StockItem]:
+        """The items to set so many units aside of, or to give units back where none are wanted. They are locked.
 
-        Of a striped item this may be a share: its available units are those of the share, and nothing but ``reserve``
-        and ``release`` makes sense with it. Where no share has as many as are wanted, the whole item is answered.
+        It may be a share: its available units are those of the share, and nothing but ``reserve`` and ``release`` makes
+        sense with it. Where no share has as many as are wanted, the whole item is answered. Where there is plenty a
+        store need not lock: if it is not any more at the commit, then that raises ``Conflict``. There ``keep`` says how
+        many units are to be left beyond the item's buffer.
         """
 
     @abstractmethod

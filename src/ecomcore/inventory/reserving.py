@@ -190,8 +190,9 @@ class Shelves:
         units: dict[StockItemId, int] = defaultdict(int)
         for line in lines:
             units[line.item] += line.quantity
-        held = self.stock_items.shares(units)
         kept = {item.id: max(item.available(now) - view.spare[item.id], 0) for item in view.items}
+        keep = {item.id: max(kept[item.id] - item.buffer, 0) for item in view.items}
+        held = self.stock_items.shares(units, keep)
         taken = []
         for id_, needed in units.items():
             item = held.get(id_)

@@ -48,7 +48,11 @@ class MemoryStockItems(MemoryRepository[StockItem, StockItemId], StockItems):
         saved = [item.id for item in self._changes.changed_now(StockItem) if item.variant in wanted]
         return list(self.many(sorted({*stored, *saved})).values())
 
-    def shares(self, wanted: Mapping[StockItemId, int]) -> Mapping[StockItemId, StockItem]:
+    def shares(
+        self,
+        wanted: Mapping[StockItemId, int],
+        keep: Mapping[StockItemId, int] | None = None,  # noqa: ARG002 - all of it is locked
+    ) -> Mapping[StockItemId, StockItem]:
         return self.many(sorted(wanted))
 
     def at_location(

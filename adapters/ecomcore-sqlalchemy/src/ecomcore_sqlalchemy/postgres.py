@@ -49,7 +49,6 @@ _FEW = 8
 """Up to so many rows have a prepared statement of their own, which is quicker than one that takes any number."""
 
 _COMMIT: Asked = ("COMMIT", ())
-_BY = 'r."by"'
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -183,7 +182,7 @@ def _names(write: Insert | Update | Shift) -> Sequence[str]:
         case Update(keys=keys, columns=columns):
             return [*(f"_{key}" for key in keys), *columns]
         case Shift():
-            return ("_id", "by")
+            return ("_id", "_by", "_least")
 
 
 def _statement(write: Write, few: int | None) -> str:
@@ -198,8 +197,8 @@ def _statement(write: Write, few: int | None) -> str:
             found = " AND ".join(f't."{key}" = r."_{key}"' for key in keys)
             return _update(write, changes, found, few)
         case Shift(_, _, column, condition):
-            found = f't.id = r."_id" AND {condition.format(by=_BY)}'
-            return _update(write, f'"{column}" = t."{column}" + {_BY}', found, few)
+            found = 't.id = r."_id" AND ' + condition.format(least='r."_least"')
+            return _update(write, f'"{column}" = t."{column}" + r."_by"', found, few)
         case Delete(_, table):
             return _all_of(f"DELETE FROM {table.name} WHERE id = ANY($1::text[])", "$2::bigint")  # noqa: S608
 
@@ -233,8 +232,14 @@ def _many(write: Insert | Update | Shift) -> str:
 
 
 def _columns(write: Insert | Update | Shift) -> Sequence[Column[Any]]:
-    keys = {Insert: (), Update: getattr(write, "keys", ()), Shift: ("id",)}[type(write)]
-    return [write.table.c[name] for name in (*keys, *columns_of(write))]
+    match write:
+        case Insert(columns=names):
+            pass
+        case Update(keys=keys, columns=columns):
+            names = (*keys, *columns)
+        case Shift(column=column):
+            names = ("id", column, column)
+    return [write.table.c[name] for name in names]
 
 
 def _type(column: Column[Any]) -> str:

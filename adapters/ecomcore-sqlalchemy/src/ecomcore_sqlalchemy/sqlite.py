@@ -128,7 +128,7 @@ def _parameters(write: Write) -> Sequence[Row]:
         case Delete(ids=ids):
             return [(id_,) for id_ in ids]
         case Shift(rows=rows):
-            return [(by, id_, by) for id_, by in rows]
+            return [(by, id_, least) for id_, by, least in rows]
 
 
 def _statement(write: Write) -> str:
@@ -145,4 +145,4 @@ def _statement(write: Write) -> str:
             return f"DELETE FROM {table.name} WHERE id = ?"  # noqa: S608
         case Shift(_, table, column, condition):
             shift = f'UPDATE {table.name} AS t SET "{column}" = t."{column}" + ?'  # noqa: S608
-            return f"{shift} WHERE t.id = ? AND {condition.format(by='?')}"
+            return f"{shift} WHERE t.id = ? AND {condition.format(least='?')}"

@@ -30,7 +30,7 @@ _ROOM: Final = 64
 """Of so many units more than are wanted there must be plenty: who comes close is likely to be refused by the row."""
 
 _PLENTY: Final = """t.stripes = 0 AND t.level = 'plenty' AND t.beyond = '' AND t.tracking = 'none' AND NOT t.queued
-AND t.on_hand - t.reserved - t.buffer - t.low > {by}"""
+AND t.on_hand - t.reserved - t.buffer - t.low > {least}"""
 """What ``plenty`` says, of the row as it is when it is written."""
 
 
@@ -38,13 +38,15 @@ AND t.on_hand - t.reserved - t.buffer - t.low > {by}"""
 class Share:
     """A part of an item: so many ``free`` units of it; the item as it was answered, and as it is now.
 
-    It lies in a stripe, which is locked, or with no ``stripe`` in the item's own row, which is not.
+    It lies in a stripe, which is locked, or with no ``stripe`` in the item's own row, which is not; there so many
+    units are to be left as ``keep`` says.
     """
 
     stripe: int | None
     free: int
     answered: StockItem
     item: StockItem
+    keep: int = 0
     written: int = 0
 
     @property
@@ -74,7 +76,7 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
         self._shares: dict[StockItemId, Share] = {}
         session.put_off(self._plain_writes)
 
-    def _has_plenty(self, wanted: Mapping[StockItemId, int]) -> bool:
+    def _has_plenty(self, wanted: Mapping[StockItemId, int], keep: Mapping[StockItemId, int]) -> bool:
         """Whether of each there is a plain share with so many units, as far as we have seen; nothing is locked.
 
         Not after something was locked: who locks no more cannot be in a circle of those who wait for each other.
@@ -84,14 +86,15 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
         changed = {item.id for item in self._changes.changed_now(StockItem)}
         new: dict[StockItemId, Share] = {}
         for id_, units in wanted.items():
-            share = self._shares.get(id_)
+            share, left = self._shares.get(id_), keep.get(id_, 0)
             if share is None:
                 item = self._current(id_)
-                if item is None or id_ in changed or plenty(item) < units + _ROOM:
+                if item is None or id_ in changed:
                     return False
-                new[id_] = Share(None, plenty(item), item, item)
-            elif share.free - share.taken < units:
+                share = Share(None, plenty(item), item, item)
+            if share.free - share.taken < units + left + _ROOM:
                 return False
+            new[id_] = evolve(share, keep=max(share.keep, left))
         self._shares.update(new)
         return True
 
@@ -135,7 +138,7 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
     def _folded(self, item: StockItem) -> StockItem:
         """What was taken of a share is taken of the whole, once that is ours; the share is one no more."""
         share = self._shares.pop(item.id, None)
-        if share is None or not share.pending:
+        if share is None:
             return item
         self._changes.save(item.having(reserved=item.reserved + share.pending))
         folded = self._current(item.id)
@@ -144,6 +147,6 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
     def _plain_writes(self) -> Sequence[Write]:
         """What was taken of the shares of plain items, and is not written yet; it is from now on."""
         pending = {id_: share for id_, share in sorted(self._shares.items()) if share.stripe is None and share.pending}
-        rows = [(id_, share.pending) for id_, share in pending.items()]
+        rows = [(id_, share.pending, share.pending + share.keep) for id_, share in pending.items()]
         self._shares.update((id_, evolve(share, written=share.taken)) for id_, share in pending.items())
         return [Shift("StockItem", stock_items, "reserved", _PLENTY, rows)] if rows else []

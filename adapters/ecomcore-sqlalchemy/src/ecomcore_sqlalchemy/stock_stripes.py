@@ -93,10 +93,12 @@ class StripedRepository(SharingRepository):
 
     # Shares ----------------------------------------------------------------------------------------------------------
 
-    def shares(self, wanted: Mapping[StockItemId, int]) -> Mapping[StockItemId, StockItem]:
+    def shares(
+        self, wanted: Mapping[StockItemId, int], keep: Mapping[StockItemId, int] | None = None
+    ) -> Mapping[StockItemId, StockItem]:
         """See the port."""
         ids = sorted(wanted)
-        if self._has_plenty(wanted):
+        if self._has_plenty(wanted, keep or {}):
             return {id_: self._shares[id_].item for id_ in ids}
         if not self._session.dialect.stripes:
             return self.many(ids, lock=True)

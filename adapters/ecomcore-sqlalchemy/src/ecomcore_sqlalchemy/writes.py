@@ -47,10 +47,10 @@ class Delete:
 
 @frozen
 class Shift:
-    """A number in some rows raised or lowered by so much, whatever it is by then: a row has its id and by how much.
+    """A number in some rows raised or lowered by so much, whatever it is by then.
 
-    Each must meet the ``condition`` at that moment, in SQL, where ``t`` is the row and ``{by}``, once, how much: one
-    that does not has changed too much meanwhile.
+    A row has its id, by how much, and the ``{least}`` that must be there for it: the ``condition``, in SQL, where ``t``
+    is the row as it is when it is written. One that does not meet it has changed too much meanwhile.
     """
 
     kind: str
