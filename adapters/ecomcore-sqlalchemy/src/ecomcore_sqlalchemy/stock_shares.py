@@ -79,7 +79,7 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
     def _has_plenty(self, wanted: Mapping[StockItemId, int], keep: Mapping[StockItemId, int]) -> bool:
         """Whether of each there is a plain share with so many units, as far as we have seen; nothing is locked.
 
-        Not after something was locked: who locks no more cannot be in a circle of those who wait for each other.
+        Not after some stock was locked: it might come later in the order of locks than what is written now.
         """
         if self._locked or any(share.stripe is not None for share in self._shares.values()):
             return False
