@@ -206,7 +206,8 @@ def _statement(write: Write, few: int | None) -> str:
 def _update(write: Update | Shift, changes: str, found: str, few: int | None) -> str:
     named = ", ".join(f'"{name}"' for name in _names(write))
     rows = _many(write) if few is None else f"(VALUES {_marks(write, few)}) AS r({named})"
-    update = f"UPDATE {write.table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
+    table = write.table
+    update = f"UPDATE {table.name} AS t SET {changes} FROM {rows} WHERE {found}"  # noqa: S608
     return _all_of(update, "$2::bigint" if few is None else str(few))
 
 
