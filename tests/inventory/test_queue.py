@@ -51,6 +51,7 @@ from ecomcore.inventory import (
     ServeQueue,
     SetStockRules,
     StockLine,
+    StripeStock,
     TakeOffer,
     TicketState,
     TooManyWanted,
@@ -556,9 +557,12 @@ def test_nobody_takes_what_somebody_before_them_could_have(
 class LinesAtRandom(RuleBasedStateMachine):
     """People join, leave and buy, units come, time passes: beside it a model that knows only who stands where."""
 
+    def opened(self) -> ShopKit:
+        return a_queued_shop(MemoryPersistence())
+
     @initialize(quantities=st.lists(st.integers(1, 4), min_size=2, max_size=6))
     def a_shop_opens(self, quantities: list[int]) -> None:
-        self.kit = a_queued_shop(MemoryPersistence())
+        self.kit = self.opened()
         self.tickets: list[QueueTicketId] = []
         self.ended: dict[QueueTicketId, TicketState] = {}
         self.orders: list[str] = []
@@ -661,14 +665,32 @@ class LinesAtRandom(RuleBasedStateMachine):
             assert not self.kit.shop.audit()
 
 
-def test_lines_live_at_random_by_their_laws() -> None:
+def lives(machine: Callable[[], LinesAtRandom], number: int) -> None:
     run_state_machine_as_test(
-        LinesAtRandom,
+        machine,
         settings=settings(
-            max_examples=60,
+            max_examples=number,
             stateful_step_count=30,
             deadline=None,
             database=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+def test_lines_live_at_random_by_their_laws() -> None:
+    lives(LinesAtRandom, 60)
+
+
+def test_lines_for_striped_units_live_by_the_same_laws(postgres_url: str) -> None:
+    store = SqlPersistence(postgres_url)
+
+    class StripedLinesAtRandom(LinesAtRandom):
+        def opened(self) -> ShopKit:
+            erase_everything(store)
+            kit = a_queued_shop(store)
+            kit.staff.handle(StripeStock(TEA, STORE, 3))
+            return kit
+
+    lives(StripedLinesAtRandom, 12)
+    store.close()

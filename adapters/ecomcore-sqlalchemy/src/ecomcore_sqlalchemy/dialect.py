@@ -20,7 +20,7 @@ from ecomcore_sqlalchemy.writes import Row, Write
 __all__ = ["Compiled", "Dialect", "Stale"]
 
 
-_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
+_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b|^SAVEPOINT\b")
 
 
 class Stale(Exception):
@@ -34,7 +34,7 @@ class Stale(Exception):
 @frozen
 class Compiled:
     """A statement as text, the names of its parameters in order, the values of those that it brings along, and whether
-    it locks what it reads.
+    it ``locks``: what it reads, or for a savepoint, what comes after it.
     """
 
     text: str
