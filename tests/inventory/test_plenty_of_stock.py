@@ -196,6 +196,33 @@ def test_as_many_are_left_as_are_to_be_kept(store: SqlPersistence) -> None:
         assert fetch(store, StockItem, TEA).reserved == others + room
 
 
+def test_what_is_to_be_kept_of_one_taking_is_kept_of_the_next(store: SqlPersistence) -> None:
+    keep(store, a_location(), a_stock_item("tea", on_hand=4 * PLENTY))
+
+    with writing(store) as work:
+        items: StockItems = work.repository(StockItems)
+        items.many([TEA])
+        items.save(items.shares({TEA: 1}, {TEA: PLENTY})[TEA].reserve(1, NOON))
+        items.save(items.shares({TEA: 3 * PLENTY})[TEA].reserve(3 * PLENTY, NOON))
+
+    assert fetch(store, StockItem, TEA).reserved == 3 * PLENTY + 1
+
+
+def test_nobody_commits_what_was_refused_while_it_was_done(store: SqlPersistence) -> None:
+    slow = filled(store).begin()
+    items = looked_at(slow)
+    items.save(items.shares({TEA: 2})[TEA].reserve(2, NOON))
+    change(store, lambda item: item.reserve(99, NOON))
+    with pytest.raises(Conflict):
+        items.get(MILK, lock=True)
+
+    with pytest.raises(RuntimeError, match="begin another"):
+        slow.commit()
+    slow.rollback()
+
+    assert fetch(store, StockItem, TEA).reserved == 99
+
+
 def test_all_that_is_plenty_is_taken_in_one_statement(store: SqlPersistence) -> None:
     cups = [a_stock_item(f"cup-{number}", on_hand=PLENTY) for number in range(20)]
     keep(filled(store), *cups)

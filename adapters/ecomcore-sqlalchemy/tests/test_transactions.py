@@ -119,6 +119,29 @@ def test_without_a_key_the_caller_hears_that_nobody_knows(
         kit.buy()
 
 
+@pytest.mark.parametrize("orders_before", [0, 1], ids=["statements to be prepared", "all prepared"])
+def test_what_was_never_sent_is_tried_again_without_a_key(
+    on_postgres: SqlPersistence, monkeypatch: pytest.MonkeyPatch, orders_before: int
+) -> None:
+    kit = a_shop(on_postgres)
+    for _ in range(orders_before):
+        kit.buy()
+    commit, killed = on_postgres.dialect.commit, list[bool]()
+
+    def kill_first(channel: Any, writes: Any) -> int:
+        if not killed:
+            killed.append(True)
+            _kill_every_connection(on_postgres)
+        return commit(channel, writes)
+
+    monkeypatch.setattr(on_postgres.dialect, "commit", kill_first)
+    kit.buy()
+
+    assert killed
+    assert len(kit.member.ask(ListOrders())) == orders_before + 1
+    assert kit.shop.audit() == []
+
+
 def test_a_server_that_was_restarted_costs_nobody_a_command(on_postgres: SqlPersistence) -> None:
     kit = a_shop(on_postgres)
     pooled = [on_postgres.engine.raw_connection() for _ in range(8)]

@@ -92,12 +92,14 @@ class StockItems(Repository[StockItem, StockItemId], Protocol):
     def shares(
         self, wanted: Mapping[StockItemId, int], keep: Mapping[StockItemId, int] | None = None
     ) -> Mapping[StockItemId, StockItem]:
-        """The items to set so many units aside of, or to give units back where none are wanted. They are locked.
+        """The items to set so many units aside of, or to give units back where none are wanted.
 
-        It may be a share: its available units are those of the share, and nothing but ``reserve`` and ``release`` makes
-        sense with it. Where no share has as many as are wanted, the whole item is answered. Where there is plenty a
-        store need not lock: if it is not any more at the commit, then that raises ``Conflict``. There ``keep`` says how
-        many units are to be left beyond the item's buffer.
+        What is answered is ours until the end, and may be a share: its available units are those of the share, and
+        nothing but ``reserve`` and ``release`` makes sense with it. Where no share has as many as are wanted, the whole
+        item is answered. Whoever wants the whole afterwards locks it.
+
+        A store need not lock where there is plenty: if there is not any more at the commit, then that raises
+        ``Conflict``. There ``keep`` says how many units are to be left beyond the item's buffer.
         """
 
     @abstractmethod

@@ -19,11 +19,14 @@ from psycopg.pq.abc import PGresult
 
 from ecomcore_sqlalchemy.writes import Row
 
-__all__ = ["OUTDATED", "Asked", "Channel", "Failed"]
+__all__ = ["NOT_SENT", "OUTDATED", "Asked", "Channel", "Failed"]
 
 Value: TypeAlias = str | int | None
 Asked: TypeAlias = tuple[str, Sequence[Value]]
 """A statement and its parameters."""
+
+NOT_SENT = "08006"
+"""The SQLSTATE of a connection that was gone before the statement was sent: nothing of it was done."""
 
 OUTDATED = frozenset({"0A000", "26000"})
 """The SQLSTATEs of a prepared statement whose tables have changed since, or that is not there any more."""
@@ -91,14 +94,14 @@ class Channel:
     def _run(self, *statements: Asked) -> Sequence[PGresult]:
         first = len(self._first)
         named = [
-            (self._prepared.get(text) or self._prepare(text), parameters)
+            (self._prepared.get(text) or self._prepare(text), _encoded(parameters))
             for text, parameters in (*self._first, *statements)
         ]
         self._first, connection, results = (), self._connection.pgconn, list[PGresult]()
         connection.enter_pipeline_mode()
         try:
             for name, parameters in named:
-                connection.send_query_prepared(name, _encoded(parameters))
+                connection.send_query_prepared(name, parameters)
             connection.pipeline_sync()
             self._collect(results, len(named))
             connection.exit_pipeline_mode()
@@ -158,7 +161,9 @@ class Channel:
         name = f"ecomcore_{next(self._names)}".encode()
         result = self._connection.pgconn.prepare(name, statement.encode())
         if result.status not in _FINE:
-            raise _failed(result)
+            failed = _failed(result)
+            failed.state = failed.state or NOT_SENT
+            raise failed
         self._prepared[statement] = name
         return name
 

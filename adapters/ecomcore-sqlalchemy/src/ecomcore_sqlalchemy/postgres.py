@@ -20,7 +20,7 @@ from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
 from ecomcore_sqlalchemy.libpq import OUTDATED, Asked, Channel, Failed
 from ecomcore_sqlalchemy.tables import INSTANT
-from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, columns_of
+from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, shape_of
 
 __all__ = ["Postgres"]
 
@@ -41,7 +41,15 @@ _OPTIONS = " ".join(
 # SQLSTATEs, and classes of them, from the appendix of PostgreSQL's manual.
 _UNIQUE = "23505"
 _STALE = "22012"  # a division by zero: see _all_of
-_TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+_TRY_AGAIN = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock not available
+        "25P03",  # idle in transaction for too long
+        "25P04",  # in one transaction for too long
+    }
+)
 _CONNECTION_LOST = frozenset({"", "08", "57"})  # no answer at all, connection exception, operator intervention
 _REFUSED = frozenset({"22", "23"})  # data exception, integrity constraint violation
 
@@ -139,7 +147,7 @@ class Postgres(Dialect):
     def _statement(self, write: Write) -> str:
         """The statement of this shape: made once, and prepared once by each connection."""
         few = _rows(write) if _rows(write) <= _FEW else None
-        key = (type(write), write.table.name, few, *columns_of(write))
+        key = (few, *shape_of(write))
         known = self._statements.get(key)
         if known is None:
             known = self._statements[key] = _statement(write, few)

@@ -39,7 +39,7 @@ class Session:
         self._statements = statements
         self._write = write
         self._pooled: Any = None
-        self._ended = False
+        self._ended = self._lost = False
         self._put_off: list[Callable[[], Sequence[Write]]] = []
         self._pool = engine.pool
         self._channel: Any = None
@@ -55,11 +55,8 @@ class Session:
                 self._statements.run += self.dialect.flush(self._channel, first)
             self._statements.run += 1
             return self.dialect.fetch(self._channel, statement, parameters)
-        except Stale as stale:
-            self.rollback()
-            raise _conflict(stale.write) from None
         except Exception as error:
-            raise self._failed(error) from error
+            raise self._failed(error) from _cause(error)
 
     def put_off(self, writes: Callable[[], Sequence[Write]]) -> None:
         """Before anything is locked, and before all else at the commit, write what is not written yet by then.
@@ -77,19 +74,17 @@ class Session:
         Raises ``Conflict``, ``Duplicate``, ``InvariantViolated``, ``TryAgain``, and ``OutcomeUnknown`` when the
         connection breaks before the answer.
         """
-        if self._pooled is None and not writes:
+        if self._pooled is None and not writes and not self._lost:
             return
         self._refuse_if_ended()
         try:
             self._begin()
             self._statements.run += self.dialect.commit(self._channel, [*self._taken_out(), *writes])
-        except Stale as stale:
-            self.rollback()
-            raise _conflict(stale.write) from None
         except Exception as error:
             unknown = self._pooled is not None and self.dialect.is_unknown(self._channel, error)
             failed = self._failed(error)
-            raise (OutcomeUnknown("the connection broke during the commit", error) if unknown else failed) from error
+            lost = OutcomeUnknown("the connection broke during the commit", error) if unknown else failed
+            raise lost from _cause(error)
         self._release()
 
     def rollback(self) -> None:
@@ -117,8 +112,12 @@ class Session:
 
     def _failed(self, error: Exception) -> Exception:
         """The transaction is over; the error in ecomcore's words."""
+        self._lost = True
         if self._pooled is None:
             return TryAgain(f"no connection: {type(error).__name__}", error)
+        if isinstance(error, Stale):
+            self.rollback()
+            return _conflict(error.write)
         translated = self.dialect.error(error)
         if self.dialect.is_broken(self._channel):
             self._pooled.invalidate()
@@ -134,6 +133,11 @@ class Session:
         if pooled.is_valid and self._engine.pool is not self._pool:
             pooled.invalidate()  # the pool it came from was given up meanwhile: nobody would close it
         pooled.close()
+
+
+def _cause(error: Exception) -> Exception | None:
+    """What is shown as the reason; that rows were stale says the conflict itself."""
+    return None if isinstance(error, Stale) else error
 
 
 def _conflict(write: Any) -> Conflict:

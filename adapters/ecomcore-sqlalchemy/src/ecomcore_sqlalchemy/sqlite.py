@@ -18,7 +18,7 @@ from sqlalchemy.sql import Executable
 from ecomcore.kernel.errors import Duplicate, InvariantViolated, Trouble, TryAgain
 from ecomcore.kernel.work import Codec
 from ecomcore_sqlalchemy.dialect import Compiled, Dialect, Stale
-from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, columns_of
+from ecomcore_sqlalchemy.writes import Delete, Insert, Row, Shift, Update, Write, shape_of
 
 __all__ = ["Sqlite"]
 
@@ -99,7 +99,7 @@ class Sqlite(Dialect):
         return False
 
     def _statement(self, write: Write) -> str:
-        key = (type(write), write.table.name, *columns_of(write))
+        key = shape_of(write)
         known = self._statements.get(key)
         if known is None:
             known = self._statements[key] = _statement(write)

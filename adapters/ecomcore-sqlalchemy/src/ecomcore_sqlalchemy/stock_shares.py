@@ -92,9 +92,10 @@ class SharingRepository(SqlRepository[StockItem, StockItemId]):
                 if item is None or id_ in changed:
                     return False
                 share = Share(None, plenty(item), item, item)
-            if share.free - share.taken < units + left + _ROOM:
+            share = evolve(share, keep=max(share.keep, left))
+            if share.free - share.taken < units + share.keep + _ROOM:
                 return False
-            new[id_] = evolve(share, keep=max(share.keep, left))
+            new[id_] = share
         self._shares.update(new)
         return True
 

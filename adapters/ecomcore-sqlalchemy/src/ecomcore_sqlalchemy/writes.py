@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 from sqlalchemy import Table
 
-__all__ = ["Delete", "Insert", "Row", "Shift", "Update", "Write", "columns_of"]
+__all__ = ["Delete", "Insert", "Row", "Shift", "Update", "Write", "shape_of"]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -60,15 +60,17 @@ class Shift:
     rows: Sequence[Row] = field(repr=False)
 
 
-def columns_of(write: Write) -> tuple[str, ...]:
-    """The columns that are written."""
+def shape_of(write: Write) -> tuple[object, ...]:
+    """What two writes have in common that are made by the same statement, whatever their rows."""
     match write:
-        case Delete():
-            return ()
-        case Shift(column=column):
-            return (column,)
-        case Insert(columns=columns) | Update(columns=columns):
-            return columns
+        case Insert(table, columns):
+            return Insert, table.name, columns
+        case Update(_, table, keys, columns):
+            return Update, table.name, keys, columns
+        case Shift(_, table, column, condition):
+            return Shift, table.name, column, condition
+        case Delete(_, table):
+            return Delete, table.name
 
 
 Write: TypeAlias = Insert | Update | Delete | Shift
