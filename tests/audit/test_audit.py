@@ -19,10 +19,11 @@ from ecomcore.inventory import (
     ReservationState,
     StockItem,
     StockLine,
+    stock_item_id,
 )
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.errors import DomainError
-from ecomcore.kernel.ids import OrderId, VariantId
+from ecomcore.kernel.ids import LocationId, OrderId, VariantId
 from ecomcore.kernel.money import Currency, Money
 from ecomcore.memory import Fault
 from ecomcore.ordering import (
@@ -55,6 +56,20 @@ def test_units_on_hand_that_no_movement_brought(shop: Tampered) -> None:
     shop.plant(shop.item(), on_hand=shop.item().on_hand + 1)
 
     assert shop.breaches() == [("on hand = sum of movements", (f"stock item {shop.item().id}",))]
+
+
+def test_an_item_that_says_it_is_another_one(shop: Tampered) -> None:
+    shop.plant(shop.item(), location=LocationId("elsewhere"))
+
+    assert shop.breaches() == [("an item is one variant at one location", (f"stock item {shop.item().id}",))]
+
+
+def test_an_item_whose_name_might_be_that_of_another_one(shop: Tampered) -> None:
+    item = shop.item()
+    planted = item.having(id=stock_item_id(item.variant, LocationId("b@x")), location=LocationId("b@x"))
+    shop.tables.rows[StockItem][planted.id] = planted.having(on_hand=0, reserved=0, entries=0, told=0)
+
+    assert shop.breaches()[0] == ("an item is one variant at one location", (f"stock item {planted.id}",))
 
 
 def test_a_movement_that_is_lost(shop: Tampered) -> None:

@@ -12,6 +12,7 @@ from ecomcore.inventory import (
     DefineUnits,
     FinerThanBase,
     GetUnits,
+    ListStock,
     OpenLocation,
     ReceiveStock,
     StockLine,
@@ -24,9 +25,10 @@ from ecomcore.inventory import (
 )
 from ecomcore.kernel.errors import Invalid, NotFound
 from ecomcore.kernel.ids import LocationId, VariantId
-from ecomcore.kernel.messages import Event
+from ecomcore.kernel.messages import Event, Staff
 from ecomcore.kernel.quantity import MAX_QUANTITY
-from ecomcore.testing import ShopKit, a_shop, reading
+from ecomcore.ordering import CartLine, PlaceOrder, RecordManualPayment
+from ecomcore.testing import ShopKit, a_price, a_shop, euros, reading
 from tests.support.refusals import refused
 
 TEA = VariantId("tea")
@@ -92,10 +94,16 @@ def test_more_than_a_quantity_can_be_is_refused() -> None:
 
 
 def test_a_unit_that_the_variant_does_not_have_is_refused_with_those_it_has() -> None:
-    with refused(Invalid("unit", "oz", "one of g, kg, lb")):
-        in_base(GRAMS, "1", "oz")
+    with refused(Invalid("lines[0].amount", "oz", "one of g, kg, lb")):
+        in_base(GRAMS, "1", "oz", "lines[0].amount")
     with refused(Invalid("unit", "oz", "one of g, kg, lb")):
         shown(GRAMS, 1, "oz")
+
+
+@pytest.mark.parametrize("unit", [["kg"], None, 5])
+def test_a_unit_that_is_no_text_is_refused_by_its_field(unit: object) -> None:
+    with refused(Invalid("weight", unit, "one of g, kg, lb")):
+        in_base(GRAMS, "1", unit, "weight")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +148,34 @@ def test_the_parts_that_are_shown_add_up(quantity: int, size: int) -> None:
 
 
 # Definitions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_till_sells_two_and_a_half_kilograms_at_the_price_of_a_kilogram() -> None:
+    kit = a_shop(products=1, stock=0, price=a_price(1_80, per=1_000))
+    (flour,) = kit.variants
+    kit.staff.handle(DefineUnits(flour, "g", (KILO,)))
+    till = kit.shop.desk(Staff("tilly", frozenset(("*",))), channel="till")
+    units = till.ask(GetUnits(flour))
+    kit.staff.handle(ReceiveStock(kit.location, (StockLine(flour, units.quantity("10", "kg")),)))
+
+    line = CartLine(flour, units.quantity("2.5", "kg"))
+    order = till.handle(PlaceOrder((line,), euros(4_50), location=kit.location, member="ada", pay_later=True))
+    till.handle(RecordManualPayment(order, euros(4_50), "till 1, receipt 17"))
+    kit.ship(order)
+
+    (sold,) = kit.view(order).lines
+    (stock,) = kit.staff.ask(ListStock((flour,)))
+    assert (units.shown(sold.quantity, "kg"), units.shown(stock.on_hand, "kg")) == ("2.5 kg", "7.5 kg")
+
+
+def test_whoever_asks_for_the_units_is_refused_what_does_not_go_into_the_base_unit(kit: ShopKit) -> None:
+    kit.staff.handle(DefineUnits(TEA, "g", (KILO,)))
+    units = kit.staff.ask(GetUnits(TEA))
+
+    with pytest.raises(FinerThanBase) as refusal:
+        units.quantity("2.5001", "kg", "lines[0].quantity")
+
+    assert refusal.value.field == "lines[0].quantity"
 
 
 def test_the_units_of_a_variant_are_told_and_shown(kit: ShopKit) -> None:

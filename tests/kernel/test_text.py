@@ -18,6 +18,7 @@ from ecomcore.kernel.text import (
     an_id,
     an_optional_id,
     as_tuple,
+    empty_or_text,
     instance_of,
     optional,
 )
@@ -68,6 +69,16 @@ def test_text_that_may_be_empty_may_also_be_blank() -> None:
     assert accepts(a_text(empty=True), "")
     assert accepts(a_text(empty=True), "  ")
     assert not accepts(a_text(empty=True), None)
+
+
+@pytest.mark.parametrize("good", ["", "L1", "  L 1"])
+def test_text_that_is_empty_or_says_something_is_accepted(good: str) -> None:
+    assert accepts(empty_or_text(10), good)
+
+
+@pytest.mark.parametrize("bad", [" ", "\u3000", "a" * 11, "a\n", None, 5])
+def test_text_that_is_only_blank_does_not_count_as_empty(bad: object) -> None:
+    assert not accepts(empty_or_text(10), bad)
 
 
 def test_a_refusal_says_how_long_the_text_was() -> None:

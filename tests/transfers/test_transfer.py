@@ -247,6 +247,25 @@ def test_other_goods_under_the_same_reference_are_refused(other: TransferArrival
         receive(received, other, reference="slip 1")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [an_arrival(3, lot="new"), an_arrival(3, lot="any"), an_arrival(2, damaged=1, lot="old"), an_arrival(3, lot="no")],
+    ids=str,
+)
+def test_units_of_another_lot_under_the_same_reference_are_refused(other: TransferArrival) -> None:
+    received = receive(a_shipped_transfer("transfer", OLD, NEW, ANY), an_arrival(3, lot="old"), reference="pallet 1")
+
+    with refused(TransferReceivedOtherwise(ID, "pallet 1")):
+        receive(received, other, reference="pallet 1")
+
+
+@pytest.mark.parametrize("again", [an_arrival(3), an_arrival(3, lot="old")], ids=str)
+def test_who_named_no_lot_may_name_the_one_that_was_taken(again: TransferArrival) -> None:
+    received = receive(a_shipped_transfer("transfer", OLD, NEW, ANY), an_arrival(3), reference="pallet 1")
+
+    assert receive(received, again, reference="pallet 1") is received
+
+
 def test_without_a_reference_every_receipt_counts() -> None:
     received = receive(receive(a_shipped_transfer(), an_arrival(4)), an_arrival(4))
 

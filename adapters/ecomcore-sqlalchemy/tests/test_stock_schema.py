@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -18,6 +21,7 @@ from ecomcore.inventory import (
     Reservations,
     ReservedLine,
     ReserveStock,
+    StockItem,
     StockItems,
     StockLine,
     StockMonth,
@@ -28,11 +32,14 @@ from ecomcore.inventory import (
 from ecomcore.kernel.ids import LocationId, ReservationId, StockItemId, StockMonthId, VariantId
 from ecomcore.testing import NOON, a_location, a_reservation, a_shop, a_stock_item, keep
 from ecomcore.testing.outbox_data import use_wire
+from ecomcore.testing.work import fetch, writing
 from ecomcore_sqlalchemy import SqlPersistence
 from ecomcore_sqlalchemy.dialect import Compiled
 from ecomcore_sqlalchemy.stock_tables import STOCK_APPEND_ONLY
 from ecomcore_sqlalchemy.tables import METADATA
 from ecomcore_sqlalchemy.testing import erase_everything
+
+names_of_lots = import_module("ecomcore_sqlalchemy.migrations.versions.0018_names_of_lots")
 
 TEA, MAIN = VariantId("tea"), LocationId("main")
 ITEM = stock_item_id(TEA, MAIN)
@@ -53,6 +60,25 @@ def store(request: pytest.FixtureRequest) -> Iterator[SqlPersistence]:
     keep(persistence, a_location(), tea, milk, a_stock_item("cup"), reservation, month)
     yield persistence
     persistence.close()
+
+
+# The names of rows --------------------------------------------------------------------------------------------------
+
+
+def test_lots_of_before_are_named_so_that_no_two_names_join_alike(store: SqlPersistence) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE stock_lots SET id = item || '/' || code"))
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            names_of_lots.upgrade()
+
+    with store.engine.connect() as connection:
+        names = set(connection.execute(text("SELECT id FROM stock_lots")).scalars())
+    assert names == {f"{ITEM} a", "milk@main s-1"}
+    with writing(store) as work:
+        items: StockItems = work.repository(StockItems)
+        items.save(items.get(ITEM, lock=True).warn("a"))
+    assert fetch(store, StockItem, ITEM).lots[0].warned
 
 
 # What the database refuses -----------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ def stock(persistence: Persistence) -> Iterator[Breach]:
 
 def _stock_item(item: StockItem, ledger: LedgerSum, reserved: int) -> Iterator[Breach]:
     row = (f"stock item {item.id}",)
+    if item.id.rpartition("@") != (item.variant, "@", item.location):
+        yield Breach("an item is one variant at one location", row, f"it is of {item.variant} at {item.location}")
     if item.on_hand != ledger.good:
         yield Breach("on hand = sum of movements", row, f"{item.on_hand} on hand, movements sum to {ledger.good}")
     if item.damaged != ledger.damaged:

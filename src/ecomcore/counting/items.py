@@ -8,7 +8,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ecomcore.kernel.ids import VariantId
-from ecomcore.kernel.text import Validator, a_text, an_id
+from ecomcore.kernel.text import Validator, an_id, empty_or_text
 
 __all__ = ["LONGEST_LOT", "CountedItem", "a_lot", "named"]
 
@@ -17,7 +17,7 @@ LONGEST_LOT: Final = 100
 
 _MOST_NAMED = 4
 
-a_lot: Final[Validator] = a_text(LONGEST_LOT, empty=True)
+a_lot: Final[Validator] = empty_or_text(LONGEST_LOT)
 """Validate a field that names a lot or a serial number; empty where units are not told apart."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
+from ecomcore.inventory.location import a_location_id, a_parcel_cost
 from ecomcore.inventory.lots import LONGEST_CODE, ReceivedLine, Tracking, as_received
 from ecomcore.inventory.values import (
     BackOrders,
@@ -17,6 +18,7 @@ from ecomcore.inventory.values import (
     LocationKind,
     MovementKind,
     PreOrders,
+    a_span_of_days,
 )
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
@@ -24,7 +26,16 @@ from ecomcore.kernel.messages import Command, Permission, Who
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.place import Place
 from ecomcore.kernel.quantity import MAX_QUANTITY, a_change, a_count, a_page, a_quantity, a_rank
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of, optional
+from ecomcore.kernel.text import (
+    a_list_of,
+    a_list_of_ids,
+    a_text,
+    an_id,
+    as_tuple,
+    empty_or_text,
+    instance_of,
+    optional,
+)
 
 __all__ = [
     "MOST_LINES",
@@ -62,17 +73,17 @@ RECEIVE = Permission("inventory.receive", Who.STAFF)
 
 @frozen
 class OpenLocation(Command[LocationId]):
-    """Open a place where stock can lie. Lower ``priority`` is asked first. Answers with its id."""
+    """Open a place where stock can lie. Lower ``priority`` is asked first. Answers with its id, which has no ``@``."""
 
     permission = Permission("inventory.open_location", Who.STAFF)
     name: str = field(validator=a_text())
     priority: int = field(default=100, validator=a_rank)
-    id: LocationId | None = field(default=None, validator=an_optional_id)
+    id: LocationId | None = field(default=None, validator=a_location_id)
     kind: LocationKind = field(default=LocationKind.WAREHOUSE, validator=instance_of(LocationKind))
     place: Place | None = field(default=None, validator=optional(instance_of(Place)))
     ships: bool = field(default=True, validator=instance_of(bool))
     collects: bool = field(default=False, validator=instance_of(bool))
-    parcel_cost: Money | None = field(default=None, validator=optional(instance_of(Money)))
+    parcel_cost: Money | None = field(default=None, validator=a_parcel_cost)
 
 
 @frozen
@@ -86,7 +97,7 @@ class ChangeLocation(Command[None]):
     place: Place | None = field(default=None, validator=optional(instance_of(Place)))
     ships: bool = field(default=True, validator=instance_of(bool))
     collects: bool = field(default=False, validator=instance_of(bool))
-    parcel_cost: Money | None = field(default=None, validator=optional(instance_of(Money)))
+    parcel_cost: Money | None = field(default=None, validator=a_parcel_cost)
 
 
 def _comes_in(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -123,7 +134,7 @@ class CorrectStock(Command[None]):
     location: LocationId = field(validator=an_id)
     quantity: int = field(validator=a_change)
     reason: str = field(validator=a_text())
-    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
     even_if_reserved: bool = field(default=False, validator=instance_of(bool))
 
 
@@ -136,7 +147,7 @@ class CorrectBeyondLimit(Command[None]):
     location: LocationId = field(validator=an_id)
     quantity: int = field(validator=a_change)
     reason: str = field(validator=a_text())
-    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
     even_if_reserved: bool = field(default=False, validator=instance_of(bool))
 
 
@@ -149,7 +160,7 @@ class DamageStock(Command[None]):
     location: LocationId = field(validator=an_id)
     quantity: int = field(validator=a_quantity)
     reason: str = field(validator=a_text())
-    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
 
 
 @frozen
@@ -161,7 +172,7 @@ class MendStock(Command[None]):
     location: LocationId = field(validator=an_id)
     quantity: int = field(validator=a_quantity)
     reason: str = field(validator=a_text())
-    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
 
 
 @frozen
@@ -177,7 +188,7 @@ class WriteOffStock(Command[None]):
     quantity: int = field(validator=a_quantity)
     reason: str = field(validator=a_text())
     condition: Condition = field(default=Condition.DAMAGED, validator=instance_of(Condition))
-    lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
 
 
 @frozen
@@ -194,7 +205,7 @@ class BookCount(Command[None]):
     lines: tuple[CountedDifference, ...] = field(
         converter=as_tuple, validator=a_list_of(CountedDifference, MOST_ROWS, 0)
     )
-    counted: tuple[VariantId, ...] = field(default=(), converter=as_tuple, validator=a_list_of(str, MOST_ROWS, 0))
+    counted: tuple[VariantId, ...] = field(default=(), converter=as_tuple, validator=a_list_of_ids(MOST_ROWS, 0))
 
 
 class Booking(StrEnum):
@@ -295,11 +306,6 @@ def _a_share(_: object, attribute: Attribute[Any], value: object) -> None:
         raise Invalid(attribute.name, value, "a whole number from 1 to 100")
 
 
-def _days(_: object, attribute: Attribute[Any], value: object) -> None:
-    if type(value) is not int or not 1 <= value <= 10_000:
-        raise Invalid(attribute.name, value, "a whole number from 1 to 10000")
-
-
 @frozen
 class GradeStock(Command[int]):
     """Grade the items of a location by what was sold in so many days: A is what makes the first ``a_percent`` of it, B
@@ -308,7 +314,7 @@ class GradeStock(Command[int]):
 
     permission = Permission("inventory.grade", Who.STAFF)
     location: LocationId = field(validator=an_id)
-    days: int = field(default=90, validator=_days)
+    days: int = field(default=90, validator=a_span_of_days)
     a_percent: int = field(default=80, validator=_a_share)
     b_percent: int = field(default=95, validator=_a_share)
 

@@ -5,18 +5,20 @@ priority.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from attrs import frozen
+from attrs import Attribute, frozen
 
 from ecomcore.inventory.events import LocationChanged, LocationOpened
-from ecomcore.inventory.values import LocationKind
+from ecomcore.inventory.values import AT, LocationKind
 from ecomcore.kernel.aggregate import Aggregate
+from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.place import Place
+from ecomcore.kernel.text import an_optional_id, instance_of, optional
 
-__all__ = ["Location"]
+__all__ = ["Location", "a_location_id", "a_parcel_cost"]
 
 
 @frozen(kw_only=True)
@@ -77,3 +79,20 @@ class Location(Aggregate):
             name=name, priority=priority, place=place, ships=ships, collects=collects, parcel_cost=parcel_cost
         )
         return self if changed == self else changed.telling(LocationChanged(self.id, name))
+
+
+def a_location_id(instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Validate the id of a new location, or ``None``: an id without what parts variant and location in an item's id."""
+    an_optional_id(instance, attribute, value)
+    if isinstance(value, str) and AT in value:
+        raise Invalid(attribute.name, value, f"an id without {AT}")
+
+
+def a_parcel_cost(instance: object, attribute: Attribute[Any], value: object) -> None:
+    """Validate what a parcel costs, or ``None``: no less than zero."""
+    _money(instance, attribute, value)
+    if isinstance(value, Money) and value.minor < 0:
+        raise Invalid(attribute.name, value, "an amount of money, zero or more")
+
+
+_money = optional(instance_of(Money))

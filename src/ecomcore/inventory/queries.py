@@ -8,12 +8,23 @@ from ecomcore.inventory.lots import LONGEST_CODE, Lot
 from ecomcore.inventory.months import MonthLine
 from ecomcore.inventory.ports import TracedMovement
 from ecomcore.inventory.reservation import ReservationState
-from ecomcore.inventory.values import Grade, Level, Movement, Purpose, ReservationEntry, ReservedLine, StockLine
+from ecomcore.inventory.values import (
+    Grade,
+    Level,
+    Movement,
+    Purpose,
+    ReservationEntry,
+    ReservedLine,
+    StockLine,
+    a_source,
+    a_span_of_days,
+    an_item_id,
+)
 from ecomcore.kernel.clock import Instant, an_optional_instant
 from ecomcore.kernel.ids import LocationId, ReservationId, StockItemId, VariantId
 from ecomcore.kernel.messages import Permission, Query, Who
 from ecomcore.kernel.place import Place
-from ecomcore.kernel.quantity import a_count, a_page, a_quantity, a_rank
+from ecomcore.kernel.quantity import a_count, a_page, a_rank
 from ecomcore.kernel.text import a_list_of, a_text, an_id, an_id_list, an_optional_id, as_tuple, instance_of, optional
 
 __all__ = [
@@ -201,7 +212,7 @@ class GetReservation(Query[ReservationView]):
     """What is set aside for a source, such as an order."""
 
     permission = VIEW
-    source: str = field(validator=an_id)
+    source: str = field(validator=a_source)
 
 
 @frozen
@@ -211,7 +222,7 @@ class ListReservations(Query[tuple[ReservationView, ...]]):
     permission = VIEW
     variant: VariantId = field(validator=an_id)
     location: LocationId = field(validator=an_id)
-    after: ReservationId | None = field(default=None, validator=an_optional_id)
+    after: ReservationId | None = field(default=None, validator=optional(a_source))
     limit: int = field(default=100, validator=a_page)
 
 
@@ -221,7 +232,7 @@ class ListExpiringLots(Query[tuple[ExpiringLot, ...]]):
 
     permission = VIEW
     days: int = field(default=14, validator=a_rank)
-    after_item: StockItemId | None = field(default=None, validator=an_optional_id)
+    after_item: StockItemId | None = field(default=None, validator=an_item_id)
     after_lot: str = field(default="", validator=a_text(LONGEST_CODE, empty=True))
     limit: int = field(default=100, validator=a_page)
 
@@ -231,8 +242,8 @@ class ListDeadStock(Query[tuple[DeadStock, ...]]):
     """Items of which nothing was sold for so many days, from the one after this."""
 
     permission = VIEW
-    days: int = field(default=180, validator=a_quantity)
-    after: StockItemId | None = field(default=None, validator=an_optional_id)
+    days: int = field(default=180, validator=a_span_of_days)
+    after: StockItemId | None = field(default=None, validator=an_item_id)
     limit: int = field(default=100, validator=a_page)
 
 
@@ -242,5 +253,5 @@ class ListStockMonth(Query[tuple[MonthLine, ...]]):
 
     permission = VIEW
     month: str = field(validator=a_text(7))
-    after: StockItemId | None = field(default=None, validator=an_optional_id)
+    after: StockItemId | None = field(default=None, validator=an_item_id)
     limit: int = field(default=100, validator=a_page)

@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen
 
 from ecomcore.inventory.commands import MOST_LINES
 from ecomcore.inventory.lots import LotPick
-from ecomcore.inventory.values import MovementKind, Purpose, ReservedLine, StockLine
+from ecomcore.inventory.values import WITHHELD, MovementKind, Purpose, ReservedLine, StockLine
 from ecomcore.kernel.clock import Instant, an_optional_instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, OrderId
@@ -29,6 +29,11 @@ __all__ = [
 ]
 
 RESERVE = Permission("inventory.reserve", Who.SYSTEM)
+
+
+def _refuse_names_of_what_is_withheld(source: str) -> None:
+    if source.startswith(WITHHELD):
+        raise Invalid("source", source, f"an id that does not begin with {WITHHELD}")
 
 
 @frozen
@@ -54,6 +59,10 @@ class ReserveStock(Command[None]):
     destination: Place | None = field(default=None, validator=optional(instance_of(Place)))
     instead_of: str | None = field(default=None, validator=an_optional_id)
     owner: str = field(default="", repr=False, validator=a_text(empty=True))
+
+    def __attrs_post_init__(self) -> None:
+        if self.purpose is not Purpose.WITHHELD:
+            _refuse_names_of_what_is_withheld(self.source)
 
 
 @frozen
@@ -85,6 +94,9 @@ class KeepStock(Command[None]):
     lines: tuple[StockLine, ...] = field(default=(), converter=as_tuple, validator=a_list_of(StockLine, MOST_LINES, 0))
     location: LocationId | None = field(default=None, validator=an_optional_id)
     channel: str = field(default="", validator=a_text(empty=True))
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_names_of_what_is_withheld(self.source)
 
 
 @frozen

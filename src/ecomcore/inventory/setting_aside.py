@@ -24,7 +24,7 @@ from ecomcore.inventory.reservation_commands import (
     RestockOrder,
 )
 from ecomcore.inventory.reserving import SetAside, Shelves, Wanted, give_back, per_variant
-from ecomcore.inventory.values import InventoryPolicy, Purpose, stock_item_id
+from ecomcore.inventory.values import WITHHELD, InventoryPolicy, Purpose, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import Conflict, NotFound
 from ecomcore.kernel.ids import QueueTicketId, ReservationId, StockItemId, VariantId
@@ -188,7 +188,7 @@ def restock_order(command: RestockOrder, reservations: Reservations, stock_items
 
 def withheld(source: str) -> str:
     """The source under which a cancelled order's units wait for somebody to look at them."""
-    return f"withheld:{source}"
+    return f"{WITHHELD}{source}"
 
 
 def _released(source: str, reservations: Reservations, stock_items: StockItems, clock: Clock) -> dict[VariantId, int]:

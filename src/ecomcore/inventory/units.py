@@ -1,6 +1,7 @@
 """In which units a variant is counted. Stock, orders and movements count whole base units (pieces, grams); beside those
 a variant may be handled in others that are whole multiples of it (a case of 12, a kilogram of 1000 grams). Amounts in
-those are text in decimals, turned into base units exactly or not at all.
+those are text in decimals, turned into base units exactly or not at all: ``GetUnits(...)`` answers with a view whose
+``quantity("2.5", "kg")`` is what any command takes.
 
 ``VariantUnits`` are defined, and may be defined otherwise; the base unit stays what it is as soon as anything has been
 counted in it.
@@ -103,24 +104,45 @@ class VariantUnits(Aggregate):
             return self
         return self.telling(UnitsDefined(self.id, base, units), base=base, units=units)
 
-    def size(self, unit: str) -> int:
+    def size(self, unit: object, field: str = "unit") -> int:
         """How many base units one of these holds. Raises ``Invalid`` for a unit that the variant does not have."""
-        sizes = {self.base: 1, **{each.name: each.size for each in self.units}}
-        if unit not in sizes:
-            raise Invalid("unit", unit, f"one of {', '.join(sizes)}")
-        return sizes[unit]
+        return _size(self, unit, field)
+
+
+@frozen
+class UnitsView:
+    """In which units a variant is counted and handled."""
+
+    variant: VariantId
+    base: str
+    units: tuple[UnitOfMeasure, ...]
+
+    def quantity(self, amount: object, unit: object, field: str = "amount") -> int:
+        """The amount, such as ``2.5`` of ``kg``, in base units, as commands take it. Refuses as ``in_base`` does."""
+        return in_base(self, amount, unit, field)
+
+    def shown(self, quantity: int, unit: str) -> str:
+        """So many base units in this unit, exactly: ``2.5 kg``. Refuses as ``shown`` does."""
+        return shown(self, quantity, unit)
 
 
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,9}))?")
 
 
-def in_base(units: VariantUnits, amount: object, unit: str, field: str = "amount") -> int:
+def _size(units: VariantUnits | UnitsView, unit: object, field: str) -> int:
+    sizes = {units.base: 1, **{each.name: each.size for each in units.units}}
+    if not isinstance(unit, str) or unit not in sizes:
+        raise Invalid(field, unit, f"one of {', '.join(sizes)}")
+    return sizes[unit]
+
+
+def in_base(units: VariantUnits | UnitsView, amount: object, unit: object, field: str = "amount") -> int:
     """The amount, decimal text such as ``1.5``, in base units, exactly.
 
     Raises ``FinerThanBase`` for what is no whole number of them, and ``Invalid`` for other text, for more than
     ``MAX_QUANTITY``, and for a unit that the variant does not have; both name the ``field``.
     """
-    size = units.size(unit)
+    size = _size(units, unit, field)
     match = _AMOUNT.fullmatch(amount) if isinstance(amount, str) else None
     if match is None:
         raise Invalid(field, amount, "decimal text such as 12 or 1.5")
@@ -129,18 +151,18 @@ def in_base(units: VariantUnits, amount: object, unit: str, field: str = "amount
     quantity, rest = divmod(int(match[1] + decimals) * size, scale)
     if rest:
         raise FinerThanBase(
-            field, amount, f"a whole number of {units.base}, of which {unit} holds {size}", unit, units.base
+            field, amount, f"a whole number of {units.base}, of which {unit} holds {size}", str(unit), units.base
         )
     if quantity > MAX_QUANTITY:
         raise Invalid(field, amount, f"at most {MAX_QUANTITY} {units.base}")
     return quantity
 
 
-def shown(units: VariantUnits, quantity: int, unit: str) -> str:
+def shown(units: VariantUnits | UnitsView, quantity: int, unit: str) -> str:
     """So many base units in this unit, exactly: ``1.5 kg``, or with a rest where decimals would never end, such as
     ``1 case + 3 piece``. Raises ``Invalid`` for a unit that the variant does not have.
     """
-    size = units.size(unit)
+    size = _size(units, unit, "unit")
     sign, (whole, rest) = "-" if quantity < 0 else "", divmod(abs(quantity), size)
     places = _places(size)
     if places is not None:
@@ -181,15 +203,6 @@ class DefineUnits(Command[None]):
             if each.name in seen:
                 raise Invalid(f"units[{index}].name", each.name, "each name once")
             seen.add(each.name)
-
-
-@frozen
-class UnitsView:
-    """In which units a variant is counted and handled."""
-
-    variant: VariantId
-    base: str
-    units: tuple[UnitOfMeasure, ...]
 
 
 @frozen

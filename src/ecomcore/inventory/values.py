@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.calendar import TimeZone, time_zone
-from ecomcore.kernel.clock import Instant, an_instant
+from ecomcore.kernel.clock import Instant, a_duration, an_instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, StockItemId, VariantId
 from ecomcore.kernel.quantity import a_change, a_count, a_quantity, a_rank
-from ecomcore.kernel.text import a_text, an_id, an_optional_id, instance_of, optional
+from ecomcore.kernel.text import LONGEST_ID, a_code, an_id, an_optional_id, empty_or_text, instance_of, optional
 
 __all__ = [
+    "AT",
     "BackOrders",
     "Beyond",
     "Condition",
@@ -33,9 +34,31 @@ __all__ = [
     "ReservationEntryKind",
     "ReservedLine",
     "StockLine",
+    "a_source",
+    "a_span_of_days",
+    "an_item_id",
     "as_sold",
     "stock_item_id",
 ]
+
+
+AT: Final = "@"
+"""Parts variant and location in the id of a stock item. No id of a location has it: the last one is the one."""
+
+WITHHELD: Final = "withheld:"
+"""What stands before the order's id where its units wait for somebody to look at them."""
+
+an_item_id: Final = optional(a_code(2 * LONGEST_ID + len(AT)))
+"""Validate the id of a stock item, or ``None``: two ids and what parts them."""
+
+a_source: Final = a_code(len(WITHHELD) + LONGEST_ID)
+"""Validate the name of a reservation, that of what is withheld included."""
+
+
+def a_span_of_days(_: object, attribute: Attribute[Any], value: object) -> None:
+    """Validate how many days to look back: 1 to 10,000."""
+    if type(value) is not int or not 1 <= value <= 10_000:
+        raise Invalid(attribute.name, value, "a whole number from 1 to 10000")
 
 
 class LocationKind(StrEnum):
@@ -147,7 +170,7 @@ class CountedDifference:
     variant: VariantId = field(validator=an_id)
     expected: int = field(validator=a_count)
     difference: int = field(validator=a_change)
-    lot: str = field(default="", validator=a_text(100, empty=True))
+    lot: str = field(default="", validator=empty_or_text(100))
 
 
 class ReservationEntryKind(StrEnum):
@@ -210,6 +233,12 @@ def _a_zone(value: object) -> TimeZone:
     return _UTC if value == _UTC else time_zone(value, "time_zone")
 
 
+def _a_span(_: object, attribute: Attribute[Any], value: object) -> None:
+    a_duration(_, attribute, value)
+    if not value:
+        raise Invalid(attribute.name, value, "a timedelta above zero")
+
+
 @frozen
 class InventoryPolicy:
     """What a shop decides about its stock.
@@ -224,16 +253,11 @@ class InventoryPolicy:
     """
 
     most_corrected: int = field(default=10_000, validator=a_quantity)
-    dead_after: timedelta = timedelta(days=180)
-    expires_within: timedelta = timedelta(days=14)
+    dead_after: timedelta = field(default=timedelta(days=180), validator=_a_span)
+    expires_within: timedelta = field(default=timedelta(days=14), validator=_a_span)
     time_zone: TimeZone = field(default=_UTC, converter=_a_zone)
     hold_unpaid: bool = field(default=True, validator=instance_of(bool))
     restock_on_cancel: bool = field(default=True, validator=instance_of(bool))
-
-    def __attrs_post_init__(self) -> None:
-        for name, span in (("dead_after", self.dead_after), ("expires_within", self.expires_within)):
-            if span <= timedelta(0):
-                raise Invalid(name, span, "a timedelta above zero")
 
 
 def as_sold(lines: Iterable[ReservedLine]) -> tuple[ReservedLine, ...]:
@@ -250,4 +274,4 @@ def as_sold(lines: Iterable[ReservedLine]) -> tuple[ReservedLine, ...]:
 
 def stock_item_id(variant: VariantId, location: LocationId) -> StockItemId:
     """The one id of the stock of a variant at a location."""
-    return StockItemId(f"{variant}@{location}")
+    return StockItemId(f"{variant}{AT}{location}")

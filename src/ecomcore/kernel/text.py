@@ -28,11 +28,13 @@ __all__ = [
     "Validator",
     "a_code",
     "a_list_of",
+    "a_list_of_ids",
     "a_text",
     "an_id",
     "an_id_list",
     "an_optional_id",
     "as_tuple",
+    "empty_or_text",
     "hidden",
     "instance_of",
     "optional",
@@ -89,6 +91,17 @@ def _problem_with(longest: int, empty: bool, lines: bool) -> Callable[[object], 
         return printable if unprintable(value) else None
 
     return problem
+
+
+def empty_or_text(longest: int = 200) -> Validator:
+    """A validator for text of at most ``longest`` characters that is empty or says something: blanks alone do not."""
+    check = a_text(longest)
+
+    def checked(instance: object, attribute: Attribute[Any], value: object) -> None:
+        if value != "":
+            check(instance, attribute, value)
+
+    return checked
 
 
 def a_code(longest: int = LONGEST_ID) -> Validator:
@@ -174,17 +187,23 @@ an_optional_id: Final = optional(an_id)
 """Validate an id or ``None``."""
 
 
-def an_id_list(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """Validate a tuple of 1 to ``LONGEST_ID_LIST`` ids."""
-    _ids(instance, attribute, value)
-    for index, id_ in enumerate(cast("tuple[object, ...]", value)):
-        try:
-            an_id(instance, attribute, id_)
-        except Invalid as refusal:
-            raise Invalid(f"{attribute.name}[{index}]", id_, refusal.accepted) from None
+def a_list_of_ids(longest: int, shortest: int = 1) -> Validator:
+    """A validator for a tuple of ``shortest`` to ``longest`` ids."""
+    texts = a_list_of(str, longest, shortest)
+
+    def check(instance: object, attribute: Attribute[Any], value: object) -> None:
+        texts(instance, attribute, value)
+        for index, id_ in enumerate(cast("tuple[object, ...]", value)):
+            try:
+                an_id(instance, attribute, id_)
+            except Invalid as refusal:
+                raise Invalid(f"{attribute.name}[{index}]", id_, refusal.accepted) from None
+
+    return check
 
 
-_ids = a_list_of(str, LONGEST_ID_LIST)
+an_id_list: Final = a_list_of_ids(LONGEST_ID_LIST)
+"""Validate a tuple of 1 to ``LONGEST_ID_LIST`` ids."""
 
 _personal_problem = _problem_with(LONGEST_PERSONAL, empty=False, lines=True)
 

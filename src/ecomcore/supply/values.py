@@ -11,7 +11,7 @@ from ecomcore.kernel.clock import Instant, an_optional_instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import InboundId, LocationId, VariantId
 from ecomcore.kernel.quantity import MAX_QUANTITY, a_count, a_quantity
-from ecomcore.kernel.text import a_list_of, a_text, an_id, an_optional_id, as_tuple, instance_of
+from ecomcore.kernel.text import a_list_of, an_id, an_optional_id, as_tuple, empty_or_text, instance_of
 
 __all__ = [
     "MOST_LINES",
@@ -62,7 +62,7 @@ class ArrivedLine:
 
     variant: VariantId = field(validator=an_id)
     quantity: int = field(validator=a_count)
-    lot: str = field(default="", validator=a_text(LONGEST_LOT, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_LOT))
     expires_at: Instant | None = field(default=None, validator=an_optional_instant)
     owner: str | None = field(default=None, validator=an_optional_id)
     serials: tuple[str, ...] = field(default=(), converter=as_tuple, validator=_serials)

@@ -133,6 +133,16 @@ class KeepsStock(FindsStock):
         keep(persistence, fetch(persistence, StockItem, far.id).receive(of_serials("s-2"), "r", NOON))
         assert [lot.code for lot in fetch(persistence, StockItem, far.id).lots if lot.quantity] == ["s-2"]
 
+    def test_lots_are_told_apart_whatever_their_items_and_they_are_called(self, persistence: Persistence) -> None:
+        near, far = (a_tracked_item(Tracking.LOTS, "tea", location) for location in ("x", "x/y"))
+        keep(persistence, a_location("x"), a_location("x/y"), near, far)
+
+        keep(persistence, fetch(persistence, StockItem, near.id).receive(of_a_lot("y/1", 5, None), "r", NOON))
+        keep(persistence, fetch(persistence, StockItem, far.id).receive(of_a_lot("1", 3, None), "r", NOON))
+
+        lots = [fetch(persistence, StockItem, id_).lots[0] for id_ in (near.id, far.id)]
+        assert [(lot.code, lot.quantity) for lot in lots] == [("y/1", 5), ("1", 3)]
+
     def test_another_variant_may_have_the_same_serial_number(self, persistence: Persistence) -> None:
         keep(persistence, a_location(), a_tracked_item(Tracking.SERIALS), a_tracked_item(Tracking.SERIALS, "milk"))
 

@@ -83,8 +83,8 @@ class NoteTransferLots(Command[None]):
 class ReceiveTransfer(Command[None]):
     """Take in at the destination what is actually there, all lines or none; it may be a part, and may be damaged.
 
-    Under a ``reference`` the same lines are received once; others are refused with ``TransferReceivedOtherwise``.
-    Raises ``MoreThanWasShipped``.
+    Under a ``reference`` the same lines are received once; others, also of another lot, are refused with
+    ``TransferReceivedOtherwise``. Raises ``MoreThanWasShipped``.
     """
 
     permission = RECEIVE

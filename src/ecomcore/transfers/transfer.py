@@ -10,10 +10,10 @@ damaged, plus what is missing, plus what is in transit. Every change is an entry
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
 
@@ -80,6 +80,8 @@ LIFECYCLE = Lifecycle(
 
 _Place: TypeAlias = tuple[VariantId, str]
 """A variant and a lot of it."""
+
+_Key = TypeVar("_Key")
 
 _ARRIVED = (TransferEntryKind.RECEIVED, TransferEntryKind.DAMAGED)
 _FIELD_OF: Final = {
@@ -170,13 +172,14 @@ class Transfer(Aggregate):
     def receive(
         self, lines: tuple[TransferArrival, ...], reference: str, at: Instant, serials: Collection[VariantId] = ()
     ) -> Self:
-        """This is actually there; the same under the same reference changes nothing.
+        """This is actually there; the same under the same reference changes nothing: as many units of each variant, and
+        of each lot that is named.
 
         Units of the variants in ``serials`` have serial numbers at the destination. Raises
         ``TransferReceivedOtherwise``, ``MoreThanWasShipped``.
         """
         if reference and (known := self._received_under(reference)):
-            if known != _by_variant(lines):
+            if not _are_the_same(known, lines):
                 raise TransferReceivedOtherwise(self.id, reference)
             return self
         LIFECYCLE.after("receive", self.state)
@@ -249,15 +252,15 @@ class Transfer(Aggregate):
             end, owner = (lot.expires_at, lot.owner) if lot else (None, None)
             yield ArrivedLot(variant, quantity, code, end, owner, damaged, bool(code) and variant in serials)
 
-    def _received_under(self, reference: str) -> dict[VariantId, tuple[int, int]]:
-        """What has arrived of each variant under a reference, good and damaged."""
-        sums: dict[VariantId, tuple[int, int]] = {}
-        for entry in self.entries:
-            if entry.kind in _ARRIVED and entry.reference == reference:
-                good, damaged = sums.get(entry.variant, (0, 0))
-                is_good = entry.kind is TransferEntryKind.RECEIVED
-                sums[entry.variant] = (good - entry.quantity, damaged) if is_good else (good, damaged - entry.quantity)
-        return sums
+    def _received_under(self, reference: str) -> tuple[TransferArrival, ...]:
+        """What has arrived under a reference, by lot."""
+        arrived = (each for each in self.entries if each.kind in _ARRIVED and each.reference == reference)
+        return tuple(
+            TransferArrival(each.variant, -each.quantity, lot=each.lot)
+            if each.kind is TransferEntryKind.RECEIVED
+            else TransferArrival(each.variant, 0, -each.quantity, each.lot)
+            for each in arrived
+        )
 
     def _entered(
         self, kind: TransferEntryKind, units: Mapping[_Place, int], at: Instant, reference: str = "", lines: int = 0
@@ -283,12 +286,25 @@ def _take(left: dict[str, int], line: TransferArrival, wanted: int, into: dict[_
             wanted -= part
 
 
+def _are_the_same(known: Iterable[TransferArrival], lines: Iterable[TransferArrival]) -> bool:
+    """Whether these are the units of before; where lines name no lot they are whichever were taken then."""
+    by_lot = _sums(known, lambda line: (line.variant, line.lot))
+    named = _sums((line for line in lines if line.lot), lambda line: (line.variant, line.lot))
+    there = {lot: by_lot.get(lot, (0, 0)) for lot in named}
+    enough = all(good <= there[lot][0] and bad <= there[lot][1] for lot, (good, bad) in named.items())
+    return enough and _by_variant(known) == _by_variant(lines)
+
+
 def _by_variant(lines: Iterable[TransferArrival]) -> dict[VariantId, tuple[int, int]]:
     """The good and the damaged units of each variant."""
-    sums: dict[VariantId, tuple[int, int]] = {}
+    return _sums(lines, lambda line: line.variant)
+
+
+def _sums(lines: Iterable[TransferArrival], of: Callable[[TransferArrival], _Key]) -> dict[_Key, tuple[int, int]]:
+    sums: dict[_Key, tuple[int, int]] = {}
     for line in lines:
-        good, damaged = sums.get(line.variant, (0, 0))
-        sums[line.variant] = good + line.quantity, damaged + line.damaged
+        good, damaged = sums.get(of(line), (0, 0))
+        sums[of(line)] = good + line.quantity, damaged + line.damaged
     return sums
 
 

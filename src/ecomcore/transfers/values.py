@@ -11,7 +11,7 @@ from ecomcore.kernel.clock import Instant, an_optional_instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.quantity import MAX_QUANTITY, a_count, a_quantity
-from ecomcore.kernel.text import a_text, an_id, an_optional_id
+from ecomcore.kernel.text import a_text, an_id, an_optional_id, empty_or_text
 
 __all__ = [
     "MOST_LINES",
@@ -60,7 +60,7 @@ class TransferLot:
 
     variant: VariantId = field(validator=an_id)
     quantity: int = field(validator=a_quantity)
-    lot: str = field(default="", validator=a_text(LONGEST_LOT, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_LOT))
     expires_at: Instant | None = field(default=None, validator=an_optional_instant)
     owner: str | None = field(default=None, validator=an_optional_id)
 
@@ -75,7 +75,7 @@ class TransferArrival:
     variant: VariantId = field(validator=an_id)
     quantity: int = field(validator=a_count)
     damaged: int = field(default=0, validator=a_count)
-    lot: str = field(default="", validator=a_text(LONGEST_LOT, empty=True))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_LOT))
 
     def __attrs_post_init__(self) -> None:
         if not self.units:

@@ -156,7 +156,7 @@ def lot_of(row: Row, dialect: Dialect) -> Lot:
 def _lot_row(item: StockItem, position: int, lot: Lot, dialect: Dialect) -> Row:
     return (
         item.id,
-        f"{item.id}/{lot.code}",
+        f"{item.id} {lot.code}",  # no id has a blank: other parts never join alike
         position,
         lot.code,
         lot.quantity,
