@@ -97,14 +97,14 @@ BROKEN = (
     ),
     Broken(
         "the buffer is forgotten",
-        "ecomcore.inventory.reserving:_spare",
+        "ecomcore.inventory.planning:spare",
         "item.offered(now) if only is None else item.available(now)",
         "item.available(now)",
         MODEL,
     ),
     Broken(
         "the buffer of the channel is forgotten",
-        "ecomcore.inventory.reserving:_spare",
+        "ecomcore.inventory.planning:spare",
         "served.buffer if served is not None else 0",
         "0",
         MODEL,
@@ -183,7 +183,7 @@ BROKEN = (
     Broken(
         "what is sold ahead leaves early",
         f"{STOCK}.consume",
-        "if isinstance(self.beyond, PreOrders) and at < self.beyond.release_at:",
+        "if is_sold and isinstance(self.beyond, PreOrders) and at < self.beyond.release_at:",
         "if False:",
         f"{RULES}:what_is_sold_ahead_is_counted_by_its_quota_and_leaves_at_the_release",
     ),

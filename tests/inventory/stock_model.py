@@ -125,14 +125,23 @@ class Stock:
     # Setting aside -----------------------------------------------------------------------------------------------
 
     def reserve(
-        self, source: str, wanted: dict[str, int], location: str | None, channel: str, until: datetime | None
+        self,
+        source: str,
+        wanted: dict[str, int],
+        location: str | None,
+        channel: str,
+        until: datetime | None,
+        *,
+        moves: bool = False,
     ) -> None:
         known = self.held.get(source)
         if known is not None:
             if known.state != OPEN:
                 raise No("ReservationClosed")
+            if known.until is not None and known.until <= self.now < (until or NEVER):
+                known.until = until
             return
-        parts = self._take(source, wanted, location, channel, {})
+        parts = self._take(source, wanted, location, channel, {}, moves=moves)
         self.held[source] = new = Held(until, channel, [])
         self._add(new, parts)
 
@@ -152,11 +161,13 @@ class Stock:
         location: str | None,
         channel: str,
         composed: dict[str, dict[str, int]],
+        *,
+        moves: bool = False,
     ) -> list[Part]:
         asked = self.asked(location, channel)
         parts = {variant: composed.get(variant) or self.parts_of(variant) for variant in wanted}
         looked_at = {(part, place) for each in parts.values() for part in each for place in asked} & set(self.items)
-        while (found := self._choose(wanted, parts, asked, location, channel)) is None:
+        while (found := self._choose(wanted, parts, asked, location, channel, moves=moves)) is None:
             late = [each for each in self.late(but=source) if any(self._set_aside(each, at) for at in looked_at)]
             if not late:
                 raise No("OutOfStock")
@@ -171,23 +182,40 @@ class Stock:
         asked: list[str],
         location: str | None,
         channel: str,
+        *,
+        moves: bool,
     ) -> list[Part] | None:
-        left = {at: self.spare(at, location, channel) for at in self.items}
+        """Sets first: theirs must lie together. Of each first what can leave, then what lies there, then promises."""
+        taken: dict[Place, int] = {}
         found = []
-        for variant, units in wanted.items():
-            rest = units
-            for place in asked:
-                each = parts[variant]
-                can = min(max(0, left.get((part, place), 0)) // many for part, many in each.items())
-                taken = min(can, rest)
-                rest -= taken
-                for part, many in each.items() if taken else ():
-                    left[part, place] -= taken * many
-                    plain = part == variant
-                    found.append(Part(part, place, None if plain else variant, 1 if plain else many, taken * many))
+        for variant, units in sorted(wanted.items(), key=lambda each: each[0] in parts[each[0]]):
+            rest, each = units, parts[variant]
+            for sort in ("leaves", "lies", "lies" if moves else "is promised"):
+                for place in asked:
+                    can = min(
+                        max(0, self._spare_of(sort, (part, place), location, channel) - taken.get((part, place), 0))
+                        // many
+                        for part, many in each.items()
+                    )
+                    here = min(can, rest)
+                    rest -= here
+                    for part, many in each.items() if here else ():
+                        taken[part, place] = taken.get((part, place), 0) + here * many
+                        plain = part == variant
+                        found.append(Part(part, place, None if plain else variant, 1 if plain else many, here * many))
             if rest:
                 return None
         return found
+
+    def _spare_of(self, sort: str, at: Place, location: str | None, channel: str) -> int:
+        """How much of an item can be had that is of this sort."""
+        if at not in self.items:
+            return 0
+        release_at = self.items[at].release_at
+        if sort == "leaves" and release_at is not None and self.now < release_at:
+            return 0
+        promised = 0 if sort == "is promised" else self.available(at) - self.in_fact(at)
+        return self.spare(at, location, channel) - promised
 
     def _add(self, held: Held, parts: list[Part]) -> None:
         for new in parts:
@@ -250,7 +278,13 @@ class Stock:
     # Leaving the house -------------------------------------------------------------------------------------------
 
     def consume(
-        self, source: str, reference: str, lines: dict[Place, int], picks: dict[tuple[str, str, str], int]
+        self,
+        source: str,
+        reference: str,
+        lines: dict[Place, int],
+        picks: dict[tuple[str, str, str], int],
+        *,
+        moves: bool = False,
     ) -> dict[tuple[str, str, str], int]:
         """Which lots have left, by variant, location and code."""
         held = self.held.get(source)
@@ -277,17 +311,19 @@ class Stock:
             part = held.parts[n]
             part.quantity -= units
             gone[part.variant, part.location] = gone.get((part.variant, part.location), 0) + units
-        left = self._leave(gone, picks)
+        left = self._leave(gone, picks, moves=moves)
         held.references.add(reference)
         self._tidy(held, CONSUMED)
         return left
 
-    def _leave(self, gone: dict[Place, int], picks: dict[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:
+    def _leave(
+        self, gone: dict[Place, int], picks: dict[tuple[str, str, str], int], *, moves: bool
+    ) -> dict[tuple[str, str, str], int]:
         reasons: set[str] = set()
         left: dict[tuple[str, str, str], int] = {}
         for at, units in gone.items():
             item = self.items[at]
-            if item.release_at is not None and self.now < item.release_at:
+            if item.release_at is not None and self.now < item.release_at and not moves:
                 reasons.add("NotReleased")
             if units > self.usable(at):
                 reasons.add("NotOnHand")

@@ -220,7 +220,7 @@ class MovingStock(Stock):
                 reasons.add("WrongTracking")
         if reasons:
             raise No(*reasons)
-        self.reserve(name, wanted, origin, "", None)
+        self.reserve(name, wanted, origin, "", None, moves=True)
         self.transfers[name] = Moving(origin, destination, wanted)
 
     def ship(self, name: str, wanted: dict[str, int]) -> None:
@@ -233,7 +233,7 @@ class MovingStock(Stock):
         kept = {v: units - leaving.get(v, 0) for v, units in moving.requested.items() if units > leaving.get(v, 0)}
         self.release_part(name, kept)
         before = {at: {code: lot.quantity for code, lot in item.lots.items()} for at, item in self.items.items()}
-        self.consume(name, name, {}, {})
+        self.consume(name, name, {}, {}, moves=True)
         for variant, units in leaving.items():
             at = variant, moving.origin
             item = self.items[at]

@@ -232,12 +232,15 @@ class StockKept(Event):
 
 @frozen
 class MoreStockReserved(Event):
-    """These units are set aside as well."""
+    """These units are set aside as well. ``promised_at`` is when the last of them should be there, where some are not
+    yet.
+    """
 
     reservation: ReservationId
     source: str
     lines: tuple[ReservedLine, ...]
     purpose: Purpose = Purpose.ORDER
+    promised_at: Instant | None = None
 
 
 @frozen

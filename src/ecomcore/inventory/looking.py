@@ -189,4 +189,5 @@ def _reservation(reservation: Reservation) -> ReservationView:
         reservation.expires_at,
         reservation.lines,
         reservation.entries,
+        reservation.promised_at,
     )

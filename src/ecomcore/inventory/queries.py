@@ -96,7 +96,11 @@ class Promise:
 
 @frozen
 class ReservationView:
-    """What is set aside for a source, and what became of it."""
+    """What is set aside for a source, and what became of it.
+
+    ``promised_at``: the latest day that was promised for units that were not there when they were set aside; nothing
+    where all were, or where nobody knew.
+    """
 
     id: ReservationId
     purpose: Purpose
@@ -104,6 +108,7 @@ class ReservationView:
     expires_at: Instant | None
     lines: tuple[ReservedLine, ...]
     entries: tuple[ReservationEntry, ...]
+    promised_at: Instant | None = None
 
 
 @frozen

@@ -14,6 +14,7 @@ from attrs import Factory, define
 from ecomcore.inventory.channel import ChannelSupplies, ChannelSupply
 from ecomcore.inventory.errors import NotServed
 from ecomcore.inventory.location import Location
+from ecomcore.inventory.planning import Sources, spare
 from ecomcore.inventory.ports import Locations, Reservations, StockItems
 from ecomcore.inventory.queue_commands import JoinQueue, LapseOffer, LeaveQueue, ServeQueue, TakeOffer
 from ecomcore.inventory.queue_errors import NotQueued, OthersAreWaiting
@@ -21,7 +22,7 @@ from ecomcore.inventory.queue_ports import QueueLines, QueueTickets
 from ecomcore.inventory.queue_queries import GetTicket, ListQueue, QueueEntry, TicketView
 from ecomcore.inventory.queue_values import QueuePolicy, TicketState
 from ecomcore.inventory.reservation import Reservation
-from ecomcore.inventory.sourcing import Candidate, SourcingQuestion, SourcingRule
+from ecomcore.inventory.sourcing import SourcingRule
 from ecomcore.inventory.stock_item import StockItem
 from ecomcore.inventory.values import Purpose, ReservedLine
 from ecomcore.inventory.waiting import QueueLine, QueueTicket, served
@@ -232,14 +233,24 @@ class _Shelf:
         channel and hold up nobody who came before.
         """
         supply = self.channels.get(ticket.channel)
-        candidates, found = [], {}
-        for item in self.items.values():
-            elsewhere = ticket.location not in (None, item.location) or item.location in held_up
-            if item.variant != ticket.variant or elsewhere or (supply and supply.of(item.location) is None):
-                continue
-            found[item.location] = item
-            candidates.append(self._candidate(item, ticket, supply))
-        plan = self.rule.plan(SourcingQuestion({ticket.variant: ticket.quantity}, candidates, None, ticket.location))
+        found = {
+            item.location: item
+            for item in self.items.values()
+            if item.variant == ticket.variant
+            and ticket.location in (None, item.location)
+            and item.location not in held_up
+            and (supply is None or supply.of(item.location) is not None)
+        }
+        sources = Sources(
+            rule=self.rule,
+            items=list(found.values()),
+            spare={item.id: spare(item, ticket.location, supply, self.now) for item in found.values()},
+            places=self.places,
+            supply=supply,
+            now=self.now,
+            only=ticket.location,
+        )
+        plan = sources.plan({ticket.variant: ticket.quantity})
         if plan.missing:
             return None
         for pick in plan.picks:
@@ -250,22 +261,6 @@ class _Shelf:
     def changed(self) -> Sequence[StockItem]:
         """The items of which something was taken."""
         return [item for id_, item in self.items.items() if item is not self.before[id_]]
-
-    def _candidate(self, item: StockItem, ticket: QueueTicket, supply: ChannelSupply | None) -> Candidate:
-        known = supply.of(item.location) if supply is not None else None
-        offered = item.offered(self.now) if ticket.location is None else item.available(self.now)
-        available = {item.variant: max(offered - (known.buffer if known is not None else 0), 0)}
-        place = self.places[item.location]
-        return Candidate(
-            location=item.location,
-            available=available,
-            kind=place.kind,
-            priority=place.priority if known is None else known.priority,
-            place=place.place,
-            ships=place.ships,
-            collects=place.collects,
-            parcel_cost=place.parcel_cost,
-        )
 
 
 def _reservation(ticket: QueueTicket, taken: Sequence[ReservedLine]) -> Reservation:

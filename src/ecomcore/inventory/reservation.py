@@ -69,6 +69,7 @@ class Reservation(Aggregate):
     """Units set aside for a source; one per source, under the source's own id. ``entries`` is its whole ledger.
 
     ``channel`` is where the source sells: whatever is set aside for it later comes from the locations serving it.
+    ``promised_at`` is the latest day that was promised for units that were not there when they were set aside.
     """
 
     id: ReservationId
@@ -77,6 +78,7 @@ class Reservation(Aggregate):
     expires_at: Instant | None
     purpose: Purpose = Purpose.ORDER
     channel: str = ""
+    promised_at: Instant | None = None
 
     @classmethod
     def open(
@@ -94,7 +96,13 @@ class Reservation(Aggregate):
         """Units are set aside for a source."""
         id_ = ReservationId(source)
         nothing = cls(
-            id=id_, entries=(), state=LIFECYCLE.initial, expires_at=expires_at, purpose=purpose, channel=channel
+            id=id_,
+            entries=(),
+            state=LIFECYCLE.initial,
+            expires_at=expires_at,
+            purpose=purpose,
+            channel=channel,
+            promised_at=promised_at,
         )
         return nothing.telling(
             StockReserved(id_, source, lines, expires_at, purpose, promised_at, sourcing, instead_of),
@@ -115,6 +123,10 @@ class Reservation(Aggregate):
     def is_open(self) -> bool:
         """Whether units are still set aside."""
         return self.state is ReservationState.OPEN
+
+    def is_late(self, now: Instant) -> bool:
+        """Whether its time has run out and nobody has ended it yet: others may, and its source may still keep it."""
+        return self.is_open and self.expires_at is not None and self.expires_at <= now
 
     @property
     def lines(self) -> tuple[ReservedLine, ...]:
@@ -146,12 +158,14 @@ class Reservation(Aggregate):
             entry.reference == reference for entry in self.entries if entry.kind is ReservationEntryKind.CONSUMED
         )
 
-    def reserve_more(self, lines: tuple[ReservedLine, ...]) -> Self:
-        """These units are set aside as well. Raises ``ReservationClosed``."""
+    def reserve_more(self, lines: tuple[ReservedLine, ...], promised_at: Instant | None = None) -> Self:
+        """These units are set aside as well; the last of them should be there by then. Raises ``ReservationClosed``."""
         self._check_open()
+        promised = [at for at in (self.promised_at, promised_at) if at is not None]
         return self.telling(
-            MoreStockReserved(self.id, self.id, lines, self.purpose),
+            MoreStockReserved(self.id, self.id, lines, self.purpose, promised_at),
             entries=self._entered(ReservationEntryKind.RESERVED, lines),
+            promised_at=max(promised, default=None),
             state=LIFECYCLE.after("reserve_more", self.state),
         )
 

@@ -42,8 +42,10 @@ class ReserveStock(Command[None]):
 
     Takes from the named location only, buffer and all; or from the locations that serve the ``channel``, as the shop's
     sourcing rule chooses for the ``destination``. Of a bundle its components are set aside. Units of reservations whose
-    time has run out are free, whether anybody has looked or not. ``instead_of`` names a queue ticket of the ``owner``,
-    whose offer ends in favour of this reservation. Asked again for the same source it changes nothing.
+    time has run out are free, whether anybody has looked or not. To be moved (``Purpose.TRANSFER``) only units are set
+    aside that lie there. ``instead_of`` names a queue ticket of the ``owner``, whose offer ends in favour of this
+    reservation; an offer whose time has run out is worth nothing. Asked again for the same source it changes nothing,
+    but if the time of what is set aside has run out and nobody has taken it, that holds as long as is asked now.
 
     Raises ``OutOfStock``, ``NotServed``, ``OthersAreWaiting``, ``NotFound`` for a ticket of somebody else, and
     ``ReservationClosed`` for a source whose reservation has ended.
@@ -83,6 +85,9 @@ class ReserveMore(Command[None]):
 @frozen
 class KeepStock(Command[None]):
     """The source's reservation holds until then, or without an end. Raises ``Conflict`` when it has ended meanwhile.
+
+    One whose time has run out has not ended before somebody takes its units, or a job ends it: who pays late still has
+    what nobody else wanted.
 
     In a shop that holds nothing for unpaid orders the ``lines`` are set aside now, as ``ReserveStock`` would; where
     they are not there any more, ``StockNotThere`` is told.

@@ -10,18 +10,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from ecomcore.inventory.bundle import Bundles, bundles_available
+from ecomcore.inventory.bundle import Bundles
 from ecomcore.inventory.channel import ChannelSupplies, ChannelSupply
 from ecomcore.inventory.errors import NotServed, OutOfStock
 from ecomcore.inventory.location import Location
+from ecomcore.inventory.planning import Sources, spare
 from ecomcore.inventory.ports import Arrivals, Locations, Reservations, StockItems
 from ecomcore.inventory.queue_ports import QueueTickets
 from ecomcore.inventory.queueing import check_queue
 from ecomcore.inventory.reservation import Reservation
 from ecomcore.inventory.shelf_view import Components, View, arrives, owed
-from ecomcore.inventory.sourcing import Candidate, SourcingPlan, SourcingQuestion, SourcingRule
+from ecomcore.inventory.sourcing import SourcingPlan, SourcingRule
 from ecomcore.inventory.stock_item import StockItem
 from ecomcore.inventory.values import ReservedLine, StockLine, stock_item_id
 from ecomcore.kernel.clock import Instant
@@ -60,6 +61,8 @@ class Wanted:
     source: str = ""
     offered: Mapping[VariantId, int] = field(factory=dict)
     """Units that a queue has offered to this source: for those it has waited."""
+    to_move: bool = False
+    """They shall be at another location: only what lies there is of use."""
 
 
 @frozen
@@ -106,7 +109,7 @@ class Shelves:
             chosen = {line.item for line in lines}
             _next_in_order((item for item in view.items if item.id in chosen), locked)
             if (taken := self._take(view, lines, wanted, now)) is not None:
-                return SetAside(lines, view.plan, self._promised(taken, now))
+                return SetAside(lines, view.plan, None if wanted.to_move else self._promised(taken, now))
         raise Conflict("StockItem", "one that everybody wants")
 
     def look(self, wanted: Wanted, now: Instant, *, also_overdue: bool = False, choose: bool = True) -> View:
@@ -122,11 +125,25 @@ class Shelves:
         freed: Mapping[StockItemId, int] = {}
         if also_overdue and served:
             freed = self.reservations.overdue_sums([item.id for item in served], now)
-        spare = {item.id: _spare(item, wanted.location, supply, now) + freed.get(item.id, 0) for item in served}
+        there = {
+            item.id: spare(item, wanted.location, supply, now, to_move=wanted.to_move) + freed.get(item.id, 0)
+            for item in served
+        }
         places = self._places({item.location for item in served}, wanted.location)
-        plan = self._plan(wanted, served, spare, components, places, supply) if choose else _NO_PLAN
+        sources = Sources(
+            rule=self.rule,
+            items=served,
+            spare=there,
+            places=places,
+            supply=supply,
+            now=now,
+            components=components,
+            destination=wanted.destination,
+            only=wanted.location,
+        )
+        plan = sources.plan(wanted.units) if choose else _NO_PLAN
         shipping = [item for item in served if (place := places.get(item.location)) is None or place.ships]
-        return View(shipping, spare, components, plan, now)
+        return View(shipping, there, components, plan, now)
 
     def _items(self, wanted: Wanted) -> tuple[Sequence[StockItem], Components]:
         """The stock of what is wanted; a bundle has none of its own, but its components have."""
@@ -149,40 +166,6 @@ class Shelves:
     def _places(self, served: Collection[LocationId], only: LocationId | None) -> Mapping[LocationId, Location]:
         return self.locations.many(sorted(served)) if only is None and served else {}
 
-    def _plan(
-        self,
-        wanted: Wanted,
-        items: Sequence[StockItem],
-        spare: Mapping[StockItemId, int],
-        components: Components,
-        places: Mapping[LocationId, Location],
-        supply: ChannelSupply | None,
-    ) -> SourcingPlan:
-        """One question about everything; where bundles share components with others, one after the other."""
-        left: dict[LocationId, dict[VariantId, int]] = defaultdict(dict)
-        for item in items:
-            left[item.location][item.variant] = max(spare[item.id], 0)
-        keep: dict[LocationId, dict[VariantId, int]] = defaultdict(dict)
-        for item in items:
-            if item.low:
-                keep[item.location][item.variant] = item.low
-        questions = [wanted.units]
-        parts = [part for variant in wanted.units for part in (components.get(variant) or {variant: 1})]
-        if components and len(set(parts)) < len(parts):
-            questions = [{variant: units} for variant, units in wanted.units.items()]
-        plans = []
-        for units in questions:
-            candidates = [
-                _candidate(id_, _with_bundles(left[id_], components), keep.get(id_), places.get(id_), supply)
-                for id_ in sorted(left)
-            ]
-            plan = self.rule.plan(SourcingQuestion(units, candidates, wanted.destination, wanted.location))
-            for pick in plan.picks:
-                for part, each in (components.get(pick.variant) or {pick.variant: 1}).items():
-                    left[pick.location][part] -= pick.quantity * each
-            plans.append(plan)
-        return plans[0] if len(plans) == 1 else _together(plans)
-
     def _take(
         self, view: View, lines: tuple[ReservedLine, ...], wanted: Wanted, now: Instant
     ) -> Sequence[StockItem] | None:
@@ -192,13 +175,18 @@ class Shelves:
             units[line.item] += line.quantity
         kept = {item.id: max(item.available(now) - view.spare[item.id], 0) for item in view.items}
         keep = {item.id: max(kept[item.id] - item.buffer, 0) for item in view.items}
-        held = self.stock_items.shares(units, keep)
+        # a share of a striped item does not say what lies there: who moves units locks the whole
+        held = (
+            self.stock_items.many(sorted(units), lock=True) if wanted.to_move else self.stock_items.shares(units, keep)
+        )
         taken = []
         for id_, needed in units.items():
             item = held.get(id_)
             if item is None or item.available(now) - (kept[id_] if item.buffer or not item.stripes else 0) < needed:
                 return None
-            taken.append(item.reserve(needed, now))
+            if wanted.to_move and item.lying(now) < needed:
+                return None
+            taken.append(item.reserve(needed, now, to_move=wanted.to_move))
         if any(item.queued for item in taken):
             check_queue(_unwaited(taken, units, wanted), wanted.source, self.tickets)
         self.stock_items.save(*taken)
@@ -211,7 +199,7 @@ class Shelves:
         items = [item.id for item in view.items]
         late = dict(self.reservations.overdue_sums(items, now)) if items else {}
         own = self.reservations.find(ReservationId(wanted.source)) if any(late.values()) and wanted.source else None
-        if own is not None and own.is_open and own.expires_at is not None and own.expires_at <= now:
+        if own is not None and own.is_late(now):
             for line in own.lines:  # whoever asks for more does not lose what is set aside already
                 late[line.item] = late.get(line.item, 0) - line.quantity
         if not any(units > 0 for units in late.values()):
@@ -275,53 +263,6 @@ def _serves(location: LocationId, only: LocationId | None, supply: ChannelSupply
     if only is not None:
         return location == only
     return supply is None or supply.of(location) is not None
-
-
-def _spare(item: StockItem, only: LocationId | None, supply: ChannelSupply | None, now: Instant) -> int:
-    """How much of an item can be had: its own buffer only by those who name its location, such as a till."""
-    served = supply.of(item.location) if supply is not None else None
-    kept = served.buffer if served is not None else 0
-    return (item.offered(now) if only is None else item.available(now)) - kept
-
-
-def _candidate(
-    id: LocationId,
-    available: Mapping[VariantId, int],
-    keep: Mapping[VariantId, int] | None,
-    place: Location | None,
-    supply: ChannelSupply | None,
-) -> Candidate:
-    """A location as the sourcing rule sees it: it would rather keep what staff want to know to be low."""
-    if place is None:
-        return Candidate(location=id, available=available)
-    served = supply.of(id) if supply is not None else None
-    return Candidate(
-        location=id,
-        available=available,
-        kind=place.kind,
-        priority=place.priority if served is None else served.priority,
-        place=place.place,
-        ships=place.ships,
-        collects=place.collects,
-        parcel_cost=place.parcel_cost,
-        keep=keep or {},
-    )
-
-
-def _with_bundles(left: Mapping[VariantId, int], components: Components) -> Mapping[VariantId, int]:
-    if not components:
-        return left
-    return {**left, **{id_: bundles_available(each, left) for id_, each in components.items()}}
-
-
-def _together(plans: Sequence[SourcingPlan]) -> SourcingPlan:
-    """Several plans as one."""
-    return evolve(
-        plans[0],
-        picks=tuple(pick for plan in plans for pick in plan.picks),
-        missing={variant: units for plan in plans for variant, units in plan.missing.items()},
-        trail=tuple(each for plan in plans for each in plan.trail),
-    )
 
 
 def _unwaited(taken: Iterable[StockItem], units: Mapping[StockItemId, int], wanted: Wanted) -> set[VariantId]:

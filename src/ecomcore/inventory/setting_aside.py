@@ -40,12 +40,14 @@ def reserve_stock(
     policy: InventoryPolicy,
     clock: Clock,
 ) -> None:
-    known = reservations.find(ReservationId(command.source))
+    known, now = reservations.find(ReservationId(command.source)), clock.now()
     if known is not None:
         if not known.is_open:
             raise ReservationClosed(known.id, known.state)
+        asked = command.expires_at
+        if known.is_late(now) and (asked is None or asked > now):  # it is only as good as done if it holds as long
+            reservations.save(known.keep(asked))
         return
-    now = clock.now()
     offered: dict[VariantId, int] = {}
     if command.instead_of is not None:
         ticket = tickets.find(QueueTicketId(command.instead_of))
@@ -59,6 +61,7 @@ def reserve_stock(
         destination=command.destination,
         source=command.source,
         offered=offered,
+        to_move=command.purpose is Purpose.TRANSFER,
     )
     unpaid = command.purpose is Purpose.ORDER and command.expires_at is not None
     if unpaid and not policy.hold_unpaid and command.instead_of is None:  # what a queue has offered is held anyway
@@ -104,8 +107,10 @@ def reserve_more(
         channel=reservation.channel,
         composed=composed,
         source=command.source,
+        to_move=reservation.purpose is Purpose.TRANSFER,
     )
-    reservations.save(reservation.reserve_more(shelves.set_aside(wanted, clock.now()).lines))
+    found = shelves.set_aside(wanted, clock.now())
+    reservations.save(reservation.reserve_more(found.lines, found.promised_at))
 
 
 def keep_stock(
@@ -192,15 +197,16 @@ def withheld(source: str) -> str:
 
 
 def _released(source: str, reservations: Reservations, stock_items: StockItems, clock: Clock) -> dict[VariantId, int]:
-    """What was still set aside for the source, given back; what its queue had offered."""
-    reservation = reservations.find(ReservationId(source), lock=True)
+    """What was still set aside for the source, given back; what its queue had offered and nobody was late for."""
+    reservation, now = reservations.find(ReservationId(source), lock=True), clock.now()
     if reservation is None or not reservation.is_open:
         return {}
-    released = reservation.release()
-    reservations.save(released)
-    give_back([(reservation, released)], stock_items, clock.now())
+    late = reservation.is_late(now)
+    ended = reservation.expire() if late else reservation.release()
+    reservations.save(ended)
+    give_back([(reservation, ended)], stock_items, now)
     units: dict[VariantId, int] = defaultdict(int)
-    for line in reservation.lines if reservation.purpose is Purpose.QUEUE else ():
+    for line in reservation.lines if reservation.purpose is Purpose.QUEUE and not late else ():
         units[line.variant] += line.quantity
     return units
 
@@ -234,11 +240,7 @@ def expire_reservations(
 ) -> int:
     now = clock.now()
     overdue = reservations.many([r.id for r in reservations.expired(now, command.limit)], lock=True)
-    due = [
-        (reservation, reservation.expire())
-        for reservation in overdue.values()
-        if reservation.is_open and reservation.expires_at is not None and reservation.expires_at <= now
-    ]
+    due = [(reservation, reservation.expire()) for reservation in overdue.values() if reservation.is_late(now)]
     reservations.save(*(expired for _, expired in due))
     give_back(due, stock_items, now)
     return len(due)

@@ -9,14 +9,15 @@ nobody has is missing. It never looks at the order in which locations are listed
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ecomcore.inventory.values import LocationKind
+from ecomcore.kernel.errors import Trouble
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.money import Money
@@ -27,10 +28,12 @@ __all__ = [
     "Considered",
     "Given",
     "Pick",
+    "PlanDoesNotAddUp",
     "SourcingPlan",
     "SourcingQuestion",
     "SourcingReason",
     "SourcingRule",
+    "check_plan",
     "plan_of_one",
     "planned",
 ]
@@ -182,7 +185,46 @@ class SourcingRule(Protocol):
 
     @abstractmethod
     def plan(self, question: SourcingQuestion) -> SourcingPlan:
-        """The plan: never more than there is, and nothing missing that the locations that may be asked have."""
+        """The plan: never more than there is, and nothing missing that the locations that may be asked have.
+
+        What it takes and what it calls missing add up to what is wanted; or else whoever asks raises
+        ``PlanDoesNotAddUp``.
+        """
+
+
+@define(eq=False, str=False)
+class PlanDoesNotAddUp(Trouble):
+    """The sourcing rule of the shop is wrong, and no buyer's mistake."""
+
+
+def check_plan(plan: SourcingPlan, question: SourcingQuestion) -> None:
+    """A rule of the host can be wrong, and nothing is to be set aside by its mistake. Raises ``PlanDoesNotAddUp``."""
+    wrong = next(_mistakes(plan, question), None)
+    if wrong is not None:
+        raise PlanDoesNotAddUp(f"{plan.rule}: {wrong}")
+
+
+def _mistakes(plan: SourcingPlan, question: SourcingQuestion) -> Iterator[str]:
+    units = dict(plan.missing)
+    taken: dict[tuple[VariantId, LocationId], int] = {}
+    for pick in plan.picks:
+        if pick.quantity < 1:
+            yield f"{pick.quantity} of {pick.variant} from {pick.location}"
+        taken[pick.variant, pick.location] = taken.get((pick.variant, pick.location), 0) + pick.quantity
+        units[pick.variant] = units.get(pick.variant, 0) + pick.quantity
+    known = {candidate.location: candidate for candidate in question.candidates} if taken else {}
+    for (variant, location), quantity in taken.items():
+        candidate = known.get(location)
+        if candidate is None or question.obstacle(candidate) is not None:
+            yield f"{quantity} of {variant} from {location}, which may not be asked"
+        elif quantity > candidate.available.get(variant, 0):
+            yield f"{quantity} of {variant} from {location}, which has {candidate.available.get(variant, 0)}"
+    for variant, quantity in plan.missing.items():
+        if quantity < 1:
+            yield f"{quantity} of {variant} missing"
+    for variant in {**question.wanted, **units}:
+        if units.get(variant, 0) != question.wanted.get(variant, 0):
+            yield f"{units.get(variant, 0)} of {variant} planned, {question.wanted.get(variant, 0)} wanted"
 
 
 def plan_of_one(

@@ -86,6 +86,10 @@ class StockBooks(Aggregate):
             case PreOrders(quota, release_at):
                 return (quota if at < release_at else self.usable(at)) - self.reserved
 
+    def lying(self, at: Instant) -> int:
+        """Units that can be set aside at a moment and lie there: nothing that is only promised."""
+        return min(self.available(at), self.usable(at) - self.reserved)
+
     def offered(self, at: Instant) -> int:
         """Units that the channels may sell at a moment: what is available without the buffer."""
         return self.available(at) - self.buffer

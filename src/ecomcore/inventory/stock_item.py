@@ -132,12 +132,13 @@ class StockItem(StockBooks):
 
         Raises ``NotOnHand``, ``NotReleased``, ``LotUnknown``.
         """
-        if isinstance(self.beyond, PreOrders) and at < self.beyond.release_at:
+        is_sold = kind is MovementKind.SALE
+        if is_sold and isinstance(self.beyond, PreOrders) and at < self.beyond.release_at:
             raise NotReleased(self.variant, self.beyond.release_at)
         if quantity > self.usable(at):
             raise NotOnHand(self.variant, self.location, quantity, max(self.usable(at), 0))
-        sold = at if kind is MovementKind.SALE else self.active_at
-        dead = self.dead and kind is not MovementKind.SALE
+        sold = at if is_sold else self.active_at
+        dead = self.dead and not is_sold
         item = self.having(reserved=self.reserved - quantity, active_at=sold, dead=dead)
         if self.tracking is Tracking.NONE:
             return item._moved(kind, -quantity, reference, at, actor=actor)._settled(at), ()
@@ -150,9 +151,9 @@ class StockItem(StockBooks):
 
     # Units are set aside ---------------------------------------------------------------------------------------------
 
-    def reserve(self, quantity: int, at: Instant) -> Self:
-        """Set units aside. Raises ``OutOfStock``."""
-        available = self.available(at)
+    def reserve(self, quantity: int, at: Instant, *, to_move: bool = False) -> Self:
+        """Set units aside; ``to_move`` them, only such as lie there. Raises ``OutOfStock``."""
+        available = self.lying(at) if to_move else self.available(at)
         if quantity > available:
             raise OutOfStock(self.variant, quantity, max(available, 0))
         return self.having(reserved=self.reserved + quantity)._settled(at)

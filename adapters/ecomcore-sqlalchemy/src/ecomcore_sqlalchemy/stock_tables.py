@@ -233,6 +233,7 @@ reservations = Table(
     Column("expires_at", INSTANT, nullable=True),
     Column("purpose", String(20), nullable=False),
     Column("channel", ID, nullable=False),
+    Column("promised_at", INSTANT, nullable=True),
     one_of("state", ReservationState, "state"),
     one_of("purpose", Purpose, "purpose"),
 )

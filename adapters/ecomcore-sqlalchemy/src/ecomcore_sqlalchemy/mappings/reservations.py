@@ -35,11 +35,12 @@ def names(columns: str) -> tuple[str, ...]:
 
 def _reservation_values(reservation: Reservation, dialect: Dialect) -> Row:
     expires_at = instant_of(reservation.expires_at, dialect)
-    return reservation.state.value, expires_at, reservation.purpose.value, reservation.channel
+    promised_at = instant_of(reservation.promised_at, dialect)
+    return reservation.state.value, expires_at, reservation.purpose.value, reservation.channel, promised_at
 
 
 def _reservation(row: Row, parts: Parts, dialect: Dialect) -> Reservation:
-    id_, version, told, state, expires_at, purpose, channel = row
+    id_, version, told, state, expires_at, purpose, channel, promised_at = row
     return Reservation(
         id=ReservationId(id_),
         version=version,
@@ -62,6 +63,7 @@ def _reservation(row: Row, parts: Parts, dialect: Dialect) -> Reservation:
         ),
         purpose=Purpose(purpose),
         channel=channel,
+        promised_at=moment_of(promised_at, dialect),
     )
 
 
@@ -87,7 +89,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
     Reservation: Mapped(
         Reservation,
         tables.reservations,
-        ("state", "expires_at", "purpose", "channel"),
+        ("state", "expires_at", "purpose", "channel", "promised_at"),
         (),
         _reservation_values,
         _reservation,
