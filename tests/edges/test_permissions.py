@@ -113,6 +113,7 @@ from ecomcore.inventory import (
     TraceLot,
     WatchStock,
     WithdrawWish,
+    WriteOffBeyondLimit,
     WriteOffStock,
 )
 from ecomcore.kernel.errors import DomainError, Invalid, NotFound, PermissionDenied
@@ -305,6 +306,7 @@ TABLE: Mapping[type[Any], Row] = {
     DamageStock: STAFF,
     MendStock: STAFF,
     WriteOffStock: STAFF,
+    WriteOffBeyondLimit: STAFF,
     BookCount: SHOP,
     BookStock: STAFF,
     SetStockRules: STAFF,

@@ -131,6 +131,7 @@ from ecomcore.inventory import (
     UnitOfMeasure,
     WatchStock,
     WithdrawWish,
+    WriteOffBeyondLimit,
     WriteOffStock,
 )
 from ecomcore.kernel.address import Address
@@ -802,6 +803,7 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
         DamageStock(w.variant, w.kit.location, 1, "fell"), MendStock(w.variant, w.kit.location, 1, "glued")
     ),
     WriteOffStock: lambda w: WriteOffStock(w.variant, w.kit.location, 1, "lost", Condition.GOOD),
+    WriteOffBeyondLimit: lambda w: WriteOffBeyondLimit(w.variant, w.kit.location, 1, "lost", Condition.GOOD),
     BookCount: lambda w: BookCount(w.kit.location, "count", (CountedDifference(w.variant, 5, 1),), (w.variant,)),
     BookStock: lambda w: BookStock((StockRow(w.variant, w.kit.location, Booking.ADJUST, 1),), "list", "yearly"),
     SetStockRules: lambda w: SetStockRules(w.variant, w.kit.location, 1, 2, BackOrders(5, 3)),

@@ -40,7 +40,13 @@ class Stock:
         return sum(self._set_aside(each, at) for each in self.held.values() if each.state == OPEN)
 
     def short(self, at: Place) -> int:
-        return max(0, self.reserved(at) - self.on_hand(at) - self.items[at].cap)
+        """What expires leaves a promise unkept, and so does a release that finds too little."""
+        return max(0, self.reserved(at) - self.usable(at) - self.room(at))
+
+    def room(self, at: Place) -> int:
+        """How many may be promised that are not there: of what is sold ahead none, once it is released."""
+        release_at = self.items[at].release_at
+        return self.items[at].cap if release_at is None or self.now < release_at else 0
 
     def expired(self, at: Place) -> int:
         lots = self.items[at].lots.values()

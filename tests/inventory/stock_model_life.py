@@ -176,13 +176,14 @@ class Life:
             lambda: self.model.damage((variant, place), units, lot),
         )
 
-    def write_off(self, variant: str, place: str, units: int, lot: str, *, good: bool) -> None:
+    def write_off(self, variant: str, place: str, units: int, lot: str, *, good: bool, beyond: bool = False) -> None:
+        make = stock.WriteOffBeyondLimit if beyond else stock.WriteOffStock
         condition = stock.Condition.GOOD if good else stock.Condition.DAMAGED
         self.both(
             "write off",
             self.item(variant, place),
-            stock.WriteOffStock(variant, place, units, "gone", condition, lot),
-            lambda: self.model.write_off((variant, place), units, lot, good=good),
+            make(variant, place, units, "gone", condition, lot),
+            lambda: self.model.write_off((variant, place), units, lot, good=good, beyond=beyond),
         )
 
     def stripe(self, variant: str, place: str, stripes: int) -> None:

@@ -148,7 +148,8 @@ class StockMachine(Journeys, RuleBasedStateMachine):
             case "damage" | "mend":
                 self.damage(variant, place, units if what == "damage" else -units, lot)
             case "write off":
-                self.write_off(variant, place, units * (3 if odd == 8 else 1), lot if yes else "", good=yes)
+                most = units * (3 if odd in (7, 8) else 1)
+                self.write_off(variant, place, most, lot if yes else "", good=yes, beyond=odd == 7)
             case "set rules":
                 tracking = {LOTS: "lots", SERIALS: "serials"}.get(variant, "none") if odd else "lots"
                 self.set_rules(variant, place, which % 3, odd % 5, units, tracking)

@@ -98,7 +98,8 @@ class MovingStock(Stock):
             reasons.add("SerialKnown")
         if known is not None and known.quantity and (known.end, known.owner) != (end, owner):
             reasons.add("Invalid")
-        item.lots[code] = Lot((known.quantity if known else 0) + units, end, owner, self.now)
+        came = known.came if known is not None and known.quantity else self.now
+        item.lots[code] = Lot((known.quantity if known else 0) + units, end, owner, came)
         return reasons
 
     def _is_elsewhere(self, at: Place, code: str) -> bool:
@@ -112,10 +113,7 @@ class MovingStock(Stock):
         reasons = set() if beyond or abs(units) <= LIMIT else {"CorrectionTooLarge"}
         if at not in self.items:
             raise No("NotFound", *reasons)
-        room = self.on_hand(at) + units + self.items[at].cap + self.short(at)
-        if not anyway and self.reserved(at) > room:
-            reasons.add("StockIsReserved")
-        self._change(at, units, lot, reasons)
+        self._change(at, units, lot, reasons, None if anyway else self.short(at))
 
     def damage(self, at: Place, units: int, lot: str) -> None:
         """Below zero: mended."""
@@ -125,8 +123,8 @@ class MovingStock(Stock):
         self.items[at].bad.append(units)
         self._change(at, -units, lot, reasons)
 
-    def write_off(self, at: Place, units: int, lot: str, *, good: bool) -> None:
-        reasons = set() if units <= LIMIT else {"CorrectionTooLarge"}
+    def write_off(self, at: Place, units: int, lot: str, *, good: bool, beyond: bool = False) -> None:
+        reasons = set() if beyond or units <= LIMIT else {"CorrectionTooLarge"}
         if at not in self.items:
             raise No("NotFound", *reasons)
         if good:
@@ -138,7 +136,7 @@ class MovingStock(Stock):
         if reasons:
             raise No(*reasons)
 
-    def _change(self, at: Place, units: int, lot: str, reasons: set[str]) -> None:
+    def _change(self, at: Place, units: int, lot: str, reasons: set[str], most_short: int | None = None) -> None:
         item = self.items[at]
         if self.on_hand(at) + units < 0:
             reasons.add("NotOnHand")
@@ -154,7 +152,8 @@ class MovingStock(Stock):
                     reasons |= {"SerialKnown"} if known.quantity + units > 1 else set()
                     reasons |= {"Duplicate"} if self._is_elsewhere(at, lot) else set()
                 known.quantity += units
-                known.came = self.now if units > 0 else known.came
+        if most_short is not None and self.short(at) > most_short:
+            reasons.add("StockIsReserved")
         if reasons:
             raise No(*reasons)
 
@@ -180,7 +179,7 @@ class MovingStock(Stock):
             reasons.add("NotOnHand")
         if what != "receive" and abs(units) > LIMIT:
             reasons.add("CorrectionTooLarge")
-        if what != "receive" and self.reserved(at) > there + units + item.cap + self.short(at):
+        if what != "receive" and self.reserved(at) > there + units + self.room(at) + self.short(at):
             reasons.add("StockIsReserved")
         if not reasons:
             item.good.append(units)
@@ -193,11 +192,12 @@ class MovingStock(Stock):
         if at not in self.items and at[0] in self.bundles:
             reasons.add("BundleHasNoStock")
         item = self.items.setdefault(at, Item())
-        if self.reserved(at) > self.on_hand(at) + cap + self.short(at):
-            reasons.add("BackordersPromised")
+        short = self.short(at)
         if tracking != item.tracking and (self.on_hand(at) or self.damaged(at) or item.stripes):
             reasons.add("WrongTracking")
         item.buffer, item.cap, item.release_at, item.tracking = buffer, cap, release_at, tracking
+        if self.short(at) > short:
+            reasons.add("BackordersPromised")
         if reasons:
             raise No(*reasons)
 

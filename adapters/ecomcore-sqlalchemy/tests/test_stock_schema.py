@@ -196,6 +196,7 @@ FOUND: list[tuple[str, type, Callable[[Any], Any], str]] = [
         "ix_stock_lots_expires_at",
     ),
     ("what is dead", StockItems, lambda items: items.unsold(NOON, None, 9), "stock_items"),
+    ("what is due", StockItems, lambda items: items.due(NOON, 9), "ix_stock_items_due_at"),
     ("what is striped", StockItems, lambda items: items.striped(None, 9), "ix_stock_items_striped"),
     ("what was sold", StockItems, lambda items: items.sold(MAIN, NOON), "ix_stock_movements_sold"),
     ("balances", StockItems, lambda items: items.balances(NOON, None, 9), "ix_stock_movements_damaged"),

@@ -1,8 +1,9 @@
 """The inventory: what lies where, for whom it is set aside, and from where it is sent.
 
 Ask:    OpenLocation, ChangeLocation, ServeChannel, DefineBundle, DissolveBundle, DefineUnits, SetStockRules,
-        StripeStock; ReceiveStock, CorrectStock, CorrectBeyondLimit, DamageStock, MendStock, WriteOffStock, BookCount,
-        BookStock; ReserveStock, ReserveMore, KeepStock, ReleasePart, ReleaseStock, ConsumeStock, ExpireReservations;
+        StripeStock; ReceiveStock, CorrectStock, CorrectBeyondLimit, DamageStock, MendStock, WriteOffStock,
+        WriteOffBeyondLimit, BookCount, BookStock;
+        ReserveStock, ReserveMore, KeepStock, ReleasePart, ReleaseStock, ConsumeStock, ExpireReservations;
         JoinQueue, LeaveQueue, ServeQueue, TakeOffer, LapseOffer; AskForStock, WithdrawWish, TellWishes, EraseWishes;
         GradeStock, WatchStock, CloseStockMonth; GetAvailability, GetPromise, ExplainSourcing, ListStock,
         ListLocationStock, ListMovements, TraceLot, GetReservation, ListReservations, ListExpiringLots, ListDeadStock,
@@ -42,18 +43,16 @@ from ecomcore.inventory.commands import (
     Booking,
     BookStock,
     ChangeLocation,
-    CloseStockMonth,
     CorrectBeyondLimit,
     CorrectStock,
     DamageStock,
-    GradeStock,
     MendStock,
     OpenLocation,
     ReceiveStock,
     SetStockRules,
     StockRow,
     StripeStock,
-    WatchStock,
+    WriteOffBeyondLimit,
     WriteOffStock,
 )
 from ecomcore.inventory.errors import (
@@ -264,6 +263,7 @@ from ecomcore.inventory.waiting import (
     QueueLine,
     QueueTicket,
 )
+from ecomcore.inventory.watching_commands import CloseStockMonth, GradeStock, WatchStock
 from ecomcore.inventory.wish import (
     WISH_LIFECYCLE,
     Wish,
@@ -474,6 +474,7 @@ __all__ = [
     "WishWithdrawn",
     "Wishes",
     "WithdrawWish",
+    "WriteOffBeyondLimit",
     "WriteOffStock",
     "WrongTracking",
     "as_sold",

@@ -21,6 +21,7 @@ from ecomcore.inventory.commands import (
     SetStockRules,
     StockRow,
     StripeStock,
+    WriteOffBeyondLimit,
     WriteOffStock,
 )
 from ecomcore.inventory.errors import CorrectionTooLarge, CountedOtherwise, SerialKnown
@@ -140,6 +141,7 @@ def _correct(
             at,
             actor,
             command.lot,
+            command.reference,
             even_if_reserved=command.even_if_reserved,
         )
     )
@@ -147,21 +149,36 @@ def _correct(
 
 def damage_stock(command: DamageStock, stock_items: StockItems, clock: Clock, envelope: Envelope) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
-    stock_items.save(item.damage(command.quantity, command.reason, clock.now(), actor, command.lot))
+    units, at = command.quantity, clock.now()
+    stock_items.save(item.damage(units, command.reason, at, actor, command.lot, command.reference))
 
 
 def mend_stock(command: MendStock, stock_items: StockItems, clock: Clock, envelope: Envelope) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
-    stock_items.save(item.damage(-command.quantity, command.reason, clock.now(), actor, command.lot))
+    units, at = command.quantity, clock.now()
+    stock_items.save(item.damage(-units, command.reason, at, actor, command.lot, command.reference))
 
 
 def write_off_stock(
     command: WriteOffStock, stock_items: StockItems, policy: InventoryPolicy, clock: Clock, envelope: Envelope
 ) -> None:
-    _refuse_too_much(command.variant, command.quantity, policy)
+    _refuse_too_much(command.variant, command.quantity, policy, WriteOffBeyondLimit.permission.name)
+    _write_off(command, stock_items, clock.now(), envelope)
+
+
+def write_off_beyond_limit(
+    command: WriteOffBeyondLimit, stock_items: StockItems, clock: Clock, envelope: Envelope
+) -> None:
+    _write_off(command, stock_items, clock.now(), envelope)
+
+
+def _write_off(
+    command: WriteOffStock | WriteOffBeyondLimit, stock_items: StockItems, at: Instant, envelope: Envelope
+) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
-    at = clock.now()
-    stock_items.save(item.write_off(command.quantity, command.condition, command.reason, at, actor, command.lot))
+    stock_items.save(
+        item.write_off(command.quantity, command.condition, command.reason, at, actor, command.lot, command.reference)
+    )
 
 
 def book_count(command: BookCount, stock_items: StockItems, bundles: Bundles, clock: Clock, envelope: Envelope) -> None:
@@ -226,7 +243,7 @@ def _booked(
         return item.receive(line, command.reference, at, reason=command.reason, actor=actor)
     change = row.quantity if row.how is Booking.ADJUST else row.quantity - item.on_hand
     _refuse_too_much(row.variant, change, policy)
-    return item.correct(change, command.reason or command.reference, at, actor) if change else item
+    return item.correct(change, command.reason, at, actor, reference=command.reference) if change else item
 
 
 def set_stock_rules(
@@ -265,9 +282,11 @@ def _known(command: Any, stock_items: StockItems) -> StockItem:
     return item
 
 
-def _refuse_too_much(variant: VariantId, quantity: int, policy: InventoryPolicy) -> None:
+def _refuse_too_much(
+    variant: VariantId, quantity: int, policy: InventoryPolicy, permission: str = CorrectBeyondLimit.permission.name
+) -> None:
     if abs(quantity) > policy.most_corrected:
-        raise CorrectionTooLarge(variant, quantity, policy.most_corrected)
+        raise CorrectionTooLarge(variant, quantity, policy.most_corrected, permission)
 
 
 def _by_variant(line: CountedDifference) -> tuple[str, str]:

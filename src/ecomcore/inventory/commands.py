@@ -18,14 +18,13 @@ from ecomcore.inventory.values import (
     LocationKind,
     MovementKind,
     PreOrders,
-    a_span_of_days,
 )
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.messages import Command, Permission, Who
 from ecomcore.kernel.money import Money
 from ecomcore.kernel.place import Place
-from ecomcore.kernel.quantity import MAX_QUANTITY, a_change, a_count, a_page, a_quantity, a_rank
+from ecomcore.kernel.quantity import MAX_QUANTITY, a_change, a_count, a_quantity, a_rank
 from ecomcore.kernel.text import (
     a_list_of,
     a_list_of_ids,
@@ -44,18 +43,16 @@ __all__ = [
     "Booked",
     "Booking",
     "ChangeLocation",
-    "CloseStockMonth",
     "CorrectBeyondLimit",
     "CorrectStock",
     "DamageStock",
-    "GradeStock",
     "MendStock",
     "OpenLocation",
     "ReceiveStock",
     "SetStockRules",
     "StockRow",
     "StripeStock",
-    "WatchStock",
+    "WriteOffBeyondLimit",
     "WriteOffStock",
 ]
 
@@ -123,7 +120,7 @@ class ReceiveStock(Command[None]):
 
 @frozen
 class CorrectStock(Command[None]):
-    """Set the books right by so many units, up or down, with the reason.
+    """Set the books right by so many units, up or down, with the reason; ``reference`` names a document behind it.
 
     What is promised cannot be taken away unless ``even_if_reserved``: then it is a fact, and the item is short. Raises
     ``StockIsReserved``, ``NotOnHand``, and ``CorrectionTooLarge`` beyond the shop's limit.
@@ -136,6 +133,7 @@ class CorrectStock(Command[None]):
     reason: str = field(validator=a_text())
     lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
     even_if_reserved: bool = field(default=False, validator=instance_of(bool))
+    reference: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -149,11 +147,15 @@ class CorrectBeyondLimit(Command[None]):
     reason: str = field(validator=a_text())
     lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
     even_if_reserved: bool = field(default=False, validator=instance_of(bool))
+    reference: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
 class DamageStock(Command[None]):
-    """Good units turn out to be damaged: they are still there, and cannot be sold. May leave the item short."""
+    """Good units turn out to be damaged: they are still there, and cannot be sold. May leave the item short.
+
+    However many: nothing leaves the books, and ``MendStock`` undoes it. The limit is that of ``WriteOffStock``.
+    """
 
     permission = Permission("inventory.damage", Who.STAFF)
     variant: VariantId = field(validator=an_id)
@@ -161,6 +163,7 @@ class DamageStock(Command[None]):
     quantity: int = field(validator=a_quantity)
     reason: str = field(validator=a_text())
     lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
+    reference: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -173,11 +176,13 @@ class MendStock(Command[None]):
     quantity: int = field(validator=a_quantity)
     reason: str = field(validator=a_text())
     lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
+    reference: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
 class WriteOffStock(Command[None]):
     """Units are gone for good: the damaged ones, or good ones that are expired or lost. May leave the item short.
+    ``reference`` names a document behind it.
 
     Raises ``NotOnHand``, and ``CorrectionTooLarge`` beyond the shop's limit.
     """
@@ -189,6 +194,21 @@ class WriteOffStock(Command[None]):
     reason: str = field(validator=a_text())
     condition: Condition = field(default=Condition.DAMAGED, validator=instance_of(Condition))
     lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
+    reference: str = field(default="", validator=a_text(empty=True))
+
+
+@frozen
+class WriteOffBeyondLimit(Command[None]):
+    """``WriteOffStock`` without the limit, for those who may."""
+
+    permission = Permission("inventory.write_off_beyond_limit", Who.STAFF)
+    variant: VariantId = field(validator=an_id)
+    location: LocationId = field(validator=an_id)
+    quantity: int = field(validator=a_quantity)
+    reason: str = field(validator=a_text())
+    condition: Condition = field(default=Condition.DAMAGED, validator=instance_of(Condition))
+    lot: str = field(default="", validator=empty_or_text(LONGEST_CODE))
+    reference: str = field(default="", validator=a_text(empty=True))
 
 
 @frozen
@@ -249,13 +269,18 @@ class Booked:
 class BookStock(Command[tuple[Booked, ...]]):
     """Receive, adjust or set many rows, each for itself: those that cannot be are told one by one, the others are done.
 
-    No row corrects more than the shop's limit. Answers with one result for each row, in their order.
+    No row corrects more than the shop's limit, and where any row adjusts or sets there is a ``reason``, or a
+    ``reference`` to the document that says it. Answers with one result for each row, in their order.
     """
 
     permission = Permission("inventory.book", Who.STAFF)
     rows: tuple[StockRow, ...] = field(converter=as_tuple, validator=a_list_of(StockRow, MOST_ROWS))
     reference: str = field(default="", validator=a_text(empty=True))
     reason: str = field(default="", validator=a_text(empty=True))
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.reason or self.reference) and any(row.how is not Booking.RECEIVE for row in self.rows):
+            raise Invalid("reason", self.reason, "why, or a reference, where rows adjust or set")
 
 
 def _beyond(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -299,46 +324,3 @@ class StripeStock(Command[None]):
     variant: VariantId = field(validator=an_id)
     location: LocationId = field(validator=an_id)
     stripes: int = field(validator=_stripes)
-
-
-def _a_share(_: object, attribute: Attribute[Any], value: object) -> None:
-    if type(value) is not int or not 1 <= value <= 100:
-        raise Invalid(attribute.name, value, "a whole number from 1 to 100")
-
-
-@frozen
-class GradeStock(Command[int]):
-    """Grade the items of a location by what was sold in so many days: A is what makes the first ``a_percent`` of it, B
-    goes on to ``b_percent``, C is the rest. Answers with how many items have another grade now.
-    """
-
-    permission = Permission("inventory.grade", Who.STAFF)
-    location: LocationId = field(validator=an_id)
-    days: int = field(default=90, validator=a_span_of_days)
-    a_percent: int = field(default=80, validator=_a_share)
-    b_percent: int = field(default=95, validator=_a_share)
-
-    def __attrs_post_init__(self) -> None:
-        if self.a_percent > self.b_percent:
-            raise Invalid("b_percent", self.b_percent, f"{self.a_percent} to 100")
-
-
-@frozen
-class WatchStock(Command[int]):
-    """Look for what nobody tells: lots about to expire, dead stock, levels of striped items. Answers with how many
-    were told; each is told once.
-    """
-
-    permission = Permission("inventory.watch", Who.SYSTEM)
-    limit: int = field(default=1_000, validator=a_page)
-
-
-@frozen
-class CloseStockMonth(Command[int]):
-    """Write down what was on hand at the end of a month (``YYYY-MM``, in the shop's time zone): once, for good.
-
-    Answers with the number of items. Raises ``Invalid`` while the month goes on.
-    """
-
-    permission = Permission("inventory.close_month", Who.STAFF)
-    month: str = field(validator=a_text(7))

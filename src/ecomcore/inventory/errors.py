@@ -168,11 +168,12 @@ class CorrectionTooLarge(Refused):
     variant: VariantId
     quantity: int
     most: int
+    permission: str = "inventory.correct_beyond_limit"
 
     def sentence(self) -> str:
         return (
             f"{abs(self.quantity)} of {self.variant} at once, {self.most} allowed; "
-            "somebody with the permission inventory.correct_beyond_limit can"
+            f"somebody with the permission {self.permission} can"
         )
 
 

@@ -171,7 +171,7 @@ def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tupl
             transit.get(item.id, 0),
             item.buffer,
             expired_units(item.lots, now),
-            item.short,
+            item.short_at(now),
             item.level,
             item.grade,
             item.stripes,

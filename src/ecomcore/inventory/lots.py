@@ -27,6 +27,7 @@ __all__ = [
     "Tracking",
     "as_received",
     "expired_units",
+    "first_end",
     "first_expired",
     "parts_of",
     "with_units",
@@ -140,7 +141,8 @@ def parts_of(line: ReceivedLine, tracking: Tracking) -> Sequence[tuple[str, int]
 
 
 def with_units(lots: tuple[Lot, ...], new: Lot) -> tuple[Lot, ...]:
-    """The lots with these units added, or taken away where the quantity is below zero. Lots are never forgotten.
+    """The lots with these units added, or taken away where the quantity is below zero. Lots are never forgotten, and
+    what is there of one stays as old as it is.
 
     Raises ``Invalid`` where a known lot is said to end otherwise or to be somebody else's.
     """
@@ -149,7 +151,7 @@ def with_units(lots: tuple[Lot, ...], new: Lot) -> tuple[Lot, ...]:
             for name in ("expires_at", "owner"):
                 if new.quantity > 0 and lot.quantity > 0 and getattr(new, name) != getattr(lot, name):
                     raise Invalid(name, getattr(new, name), f"{getattr(lot, name)}, as for what is there of {lot.code}")
-            base = new if new.quantity > 0 else lot
+            base = new if new.quantity > 0 and not lot.quantity else lot
             return (*lots[:index], evolve(base, quantity=lot.quantity + new.quantity), *lots[index + 1 :])
     return (*lots, new)
 
@@ -157,6 +159,12 @@ def with_units(lots: tuple[Lot, ...], new: Lot) -> tuple[Lot, ...]:
 def expired_units(lots: Iterable[Lot], at: Instant) -> int:
     """Units whose time has run out."""
     return sum(lot.quantity for lot in lots if lot.is_expired(at))
+
+
+def first_end(lots: Iterable[Lot], after: Instant) -> Instant | None:
+    """When the next units expire after a moment."""
+    ends = (lot.expires_at for lot in lots if lot.quantity and lot.expires_at is not None and lot.expires_at > after)
+    return min(ends, default=None)
 
 
 def first_expired(

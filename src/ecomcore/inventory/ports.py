@@ -143,6 +143,10 @@ class StockItems(Repository[StockItem, StockItemId], Protocol):
         """
 
     @abstractmethod
+    def due(self, now: Instant, limit: int) -> Sequence[StockItem]:
+        """Items that time has changed since somebody looked at them (``due_at``), longest ago first, then by id."""
+
+    @abstractmethod
     def striped(self, after: StockItemId | None, limit: int) -> Sequence[StockItem]:
         """The striped items in the order of their ids."""
 

@@ -14,6 +14,7 @@ from ecomcore.inventory.booking import (
     receive_stock,
     set_stock_rules,
     stripe_stock,
+    write_off_beyond_limit,
     write_off_stock,
 )
 from ecomcore.inventory.bundle import (
@@ -39,17 +40,15 @@ from ecomcore.inventory.commands import (
     BookCount,
     BookStock,
     ChangeLocation,
-    CloseStockMonth,
     CorrectBeyondLimit,
     CorrectStock,
     DamageStock,
-    GradeStock,
     MendStock,
     OpenLocation,
     ReceiveStock,
     SetStockRules,
     StripeStock,
-    WatchStock,
+    WriteOffBeyondLimit,
     WriteOffStock,
 )
 from ecomcore.inventory.events import (
@@ -193,6 +192,7 @@ from ecomcore.inventory.watching import (
     grade_stock,
     watch_stock,
 )
+from ecomcore.inventory.watching_commands import CloseStockMonth, GradeStock, WatchStock
 from ecomcore.inventory.wish import WISH_LIFECYCLE
 from ecomcore.inventory.wishing import (
     ask_for_stock,
@@ -220,6 +220,7 @@ ROOM = Room(
         DamageStock: damage_stock,
         MendStock: mend_stock,
         WriteOffStock: write_off_stock,
+        WriteOffBeyondLimit: write_off_beyond_limit,
         BookCount: book_count,
         BookStock: book_stock,
         SetStockRules: set_stock_rules,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ecomcore.inventory.errors import LotUnknown, NotOnHand, SerialKnown, TooMuchStock, WrongTracking
 from ecomcore.inventory.events import StockBack, StockLow, StockOut, StockShort
-from ecomcore.inventory.lots import Lot, Tracking, expired_units, with_units
+from ecomcore.inventory.lots import Lot, Tracking, expired_units, first_end, with_units
 from ecomcore.inventory.values import (
     BackOrders,
     Beyond,
@@ -36,7 +36,9 @@ class StockBooks(Aggregate):
     ``low`` is the threshold below which staff want to know. ``lots`` are kept where ``tracking`` says so. A ``queued``
     item is sold in the order of a queue. ``stripes`` says over how many rows a store may spread a hot item: it changes
     nothing here. ``active_at`` is when units were last sold, or came when there were none; ``dead``, that staff
-    were told that nobody buys it. ``entries`` counts the ledger; ``fresh`` holds the entries made since it was loaded.
+    were told that nobody buys it. ``due_at`` is when time alone will change it next: a lot expires, or it is released.
+    ``short`` is what staff were told of; by now it may be more (``short_at``). ``entries`` counts the ledger; ``fresh``
+    holds the entries made since it was loaded.
     """
 
     id: StockItemId
@@ -58,12 +60,13 @@ class StockBooks(Aggregate):
     counted_at: Instant | None = None
     active_at: Instant | None = None
     dead: bool = False
+    due_at: Instant | None = None
     entries: int = 0
     fresh: tuple[Movement, ...] = field(default=(), repr=False)
 
     @property
     def cap(self) -> int:
-        """How many units may be promised beyond what is on hand."""
+        """How many units may be promised beyond what is on hand, at any time."""
         match self.beyond:
             case BackOrders(cap):
                 return cap
@@ -71,6 +74,14 @@ class StockBooks(Aggregate):
                 return quota
             case None:
                 return 0
+
+    def cap_at(self, at: Instant) -> int:
+        """How many units may be promised beyond what is on hand at a moment: none that are to be there by then."""
+        return 0 if isinstance(self.beyond, PreOrders) and at >= self.beyond.release_at else self.cap
+
+    def short_at(self, at: Instant) -> int:
+        """How many promises cannot be kept at a moment."""
+        return max(self.reserved - self.usable(at) - self.cap_at(at), 0)
 
     def usable(self, at: Instant) -> int:
         """Good units whose time has not run out."""
@@ -113,7 +124,7 @@ class StockBooks(Aggregate):
         if self.tracking is Tracking.SERIALS and left > 1:
             raise SerialKnown(self.variant, lot)
         item = self._moved(kind, quantity, reference, at, lot=lot, reason=reason, actor=actor)
-        return item.having(lots=with_units(item.lots, Lot(lot, quantity, known.expires_at, known.owner, at)))
+        return item.having(lots=with_units(item.lots, evolve(known, quantity=quantity)))
 
     def _moved(
         self,
@@ -138,19 +149,30 @@ class StockBooks(Aggregate):
             return self.having(on_hand=balance, entries=entry.number, fresh=fresh)
         return self.having(damaged=balance, entries=entry.number, fresh=fresh)
 
-    def _settled(self, at: Instant, *, fact: bool = False) -> Self:
-        """What follows: how many promises cannot be kept, and whether staff and those who wait want to know."""
-        short = max(self.reserved - self.on_hand - self.cap, 0)
-        if not fact:
-            short = min(short, self.short)  # nothing but a fact may break a promise: the store refuses the rest
-        item = self if short == self.short else self.having(short=short)
-        if fact and short > self.short:
+    def _settled(self, at: Instant, before: StockBooks | None = None) -> Self:
+        """What follows: how many promises cannot be kept, and whether staff and those who wait want to know.
+
+        ``before``: what the shop decided about. Only time may have broken its promises by now; nothing if it is a fact.
+        """
+        short = self.short_at(at)
+        if before is not None:
+            short = min(short, before.short_at(at))  # a decision breaks no promise: the store refuses the rest
+        due_at = self._due_after(at)
+        item = self if (short, due_at) == (self.short, self.due_at) else self.having(short=short, due_at=due_at)
+        if short > self.short:
             item = item.telling(StockShort(self.variant, self.location, short))
         offered = item.offered(at)
         level = self._level(offered)
         if level is self.level or self.stripes:  # of a striped item a store may see a part only: a job looks at it
             return item
         return item._at_level(level, offered)
+
+    def _due_after(self, at: Instant) -> Instant | None:
+        """When time alone will change the item next."""
+        end = first_end(self.lots, at) if self.lots else None
+        if not isinstance(self.beyond, PreOrders) or at >= self.beyond.release_at:
+            return end
+        return min(self.beyond.release_at, end or self.beyond.release_at)
 
     def _level(self, offered: int) -> Level:
         return Level.OUT if offered <= 0 else Level.LOW if offered <= self.low else Level.PLENTY

@@ -4,8 +4,8 @@ what is on hand. What is on hand and not set aside is available; some of it can 
 buffer, and some can be promised that is not there yet (back-orders, pre-orders).
 
 Nothing is ever set aside that is not there or promised: 0 <= reserved <= on hand + cap, always. Only facts can break
-a promise: a count finds fewer units, some are broken. Then ``short`` says how many promises cannot be kept, until
-units arrive or promises are taken back.
+a promise: a count finds fewer units, some are broken, a lot expires, the day of the release has come and not the units.
+Then ``short`` says how many promises cannot be kept, until units arrive or promises are taken back.
 """
 
 from __future__ import annotations
@@ -75,19 +75,27 @@ class StockItem(StockBooks):
         told = StockReceived(
             self.variant, self.location, line.quantity, item.on_hand, reference, kind, condition, self.queued
         )
-        return item.telling(told)._settled(at)
+        return item.telling(told)._settled(at, self)
 
     def correct(
-        self, quantity: int, reason: str, at: Instant, actor: str = "", lot: str = "", *, even_if_reserved: bool = False
+        self,
+        quantity: int,
+        reason: str,
+        at: Instant,
+        actor: str = "",
+        lot: str = "",
+        reference: str = "",
+        *,
+        even_if_reserved: bool = False,
     ) -> Self:
         """The books are set right, up or down. Raises ``StockIsReserved`` below what is promised, unless told to."""
-        if not even_if_reserved and self.reserved > self.on_hand + quantity + self.cap + self.short:
+        moved = self._changed(MovementKind.CORRECTION, quantity, reference, at, lot, reason, actor)
+        if not even_if_reserved and moved.short_at(at) > self.short_at(at):
             raise StockIsReserved(self.variant, self.on_hand, self.reserved)
-        moved = self._changed(MovementKind.CORRECTION, quantity, reason, at, lot, reason, actor)
         told = StockCorrected(
-            self.variant, self.location, quantity, moved.on_hand, reason, MovementKind.CORRECTION, lot
+            self.variant, self.location, quantity, moved.on_hand, reason or reference, MovementKind.CORRECTION, lot
         )
-        return moved.telling(told)._settled(at, fact=even_if_reserved)
+        return moved.telling(told)._settled(at, None if even_if_reserved else self)
 
     def count(self, difference: int, reference: str, at: Instant, actor: str = "", lot: str = "") -> Self:
         """A count has found so many more or fewer units. Raises ``NotOnHand`` for more than there are by now."""
@@ -95,29 +103,38 @@ class StockItem(StockBooks):
         told = StockCorrected(
             self.variant, self.location, difference, moved.on_hand, reference, MovementKind.COUNT, lot
         )
-        return moved.telling(told)._settled(at, fact=True)
+        return moved.telling(told)._settled(at)
 
     def counted(self, at: Instant) -> Self:
         """It was counted, whatever the count found."""
         return self.having(counted_at=at)
 
-    def damage(self, quantity: int, reason: str, at: Instant, actor: str = "", lot: str = "") -> Self:
+    def damage(
+        self, quantity: int, reason: str, at: Instant, actor: str = "", lot: str = "", reference: str = ""
+    ) -> Self:
         """Good units are found to be damaged, or with a quantity below zero damaged ones to be good again."""
-        item = self._changed(MovementKind.DAMAGE, -quantity, "", at, lot, reason, actor)
-        item = item._moved(MovementKind.DAMAGE, quantity, "", at, Condition.DAMAGED, lot, reason, actor)
+        item = self._changed(MovementKind.DAMAGE, -quantity, reference, at, lot, reason, actor)
+        item = item._moved(MovementKind.DAMAGE, quantity, reference, at, Condition.DAMAGED, lot, reason, actor)
         told = StockDamaged(self.variant, self.location, quantity, item.on_hand, item.damaged, reason)
-        return item.telling(told)._settled(at, fact=True)
+        return item.telling(told)._settled(at)
 
     def write_off(
-        self, quantity: int, condition: Condition, reason: str, at: Instant, actor: str = "", lot: str = ""
+        self,
+        quantity: int,
+        condition: Condition,
+        reason: str,
+        at: Instant,
+        actor: str = "",
+        lot: str = "",
+        reference: str = "",
     ) -> Self:
         """Units are gone for good: damaged, expired or lost ones. Raises ``NotOnHand``."""
         if condition is Condition.GOOD:
-            item = self._changed(MovementKind.WRITE_OFF, -quantity, "", at, lot, reason, actor)
+            item = self._changed(MovementKind.WRITE_OFF, -quantity, reference, at, lot, reason, actor)
         else:
-            item = self._moved(MovementKind.WRITE_OFF, -quantity, "", at, condition, lot, reason, actor)
+            item = self._moved(MovementKind.WRITE_OFF, -quantity, reference, at, condition, lot, reason, actor)
         told = StockWrittenOff(self.variant, self.location, quantity, condition, item.on_hand, item.damaged, reason)
-        return item.telling(told)._settled(at, fact=True)
+        return item.telling(told)._settled(at)
 
     def consume(
         self,
@@ -141,13 +158,13 @@ class StockItem(StockBooks):
         dead = self.dead and not is_sold
         item = self.having(reserved=self.reserved - quantity, active_at=sold, dead=dead)
         if self.tracking is Tracking.NONE:
-            return item._moved(kind, -quantity, reference, at, actor=actor)._settled(at), ()
+            return item._moved(kind, -quantity, reference, at, actor=actor)._settled(at, self), ()
         picks = []
         for lot, units in first_expired(self.lots, quantity, at, wanted or {}):
             item = item._moved(kind, -units, reference, at, lot=lot.code, actor=actor)
             item = item.having(lots=with_units(item.lots, Lot(lot.code, -units, None, None, at)))
             picks.append(LotPick(self.variant, self.location, lot.code, units, lot.expires_at, lot.owner))
-        return item._settled(at), tuple(picks)
+        return item._settled(at, self), tuple(picks)
 
     # Units are set aside ---------------------------------------------------------------------------------------------
 
@@ -156,11 +173,11 @@ class StockItem(StockBooks):
         available = self.lying(at) if to_move else self.available(at)
         if quantity > available:
             raise OutOfStock(self.variant, quantity, max(available, 0))
-        return self.having(reserved=self.reserved + quantity)._settled(at)
+        return self.having(reserved=self.reserved + quantity)._settled(at, self)
 
     def release(self, quantity: int, at: Instant) -> Self:
         """Units set aside become available again."""
-        return self.having(reserved=self.reserved - quantity)._settled(at)
+        return self.having(reserved=self.reserved - quantity)._settled(at, self)
 
     # Rules -----------------------------------------------------------------------------------------------------------
 
@@ -177,13 +194,14 @@ class StockItem(StockBooks):
     ) -> Self:
         """Other rules. Raises ``BackordersPromised``, and ``WrongTracking`` once units are there."""
         changed = self.having(buffer=buffer, low=low, beyond=beyond, tracking=tracking, queued=queued, grade=grade)
-        if self.reserved > self.on_hand + changed.cap + self.short:
-            raise BackordersPromised(self.variant, self.reserved - self.on_hand - self.short, changed.cap)
+        short = self.short_at(at)
+        if changed.short_at(at) > short:
+            raise BackordersPromised(self.variant, self.reserved - self.usable(at) - short, changed.cap_at(at))
         if tracking is not self.tracking and (self.on_hand or self.damaged or self.stripes):
             raise WrongTracking(self.variant, self.tracking, "no change while units are there, or while it is striped")
         if changed == self:
             return self
-        return changed.telling(StockRulesSet(self.variant, self.location))._settled(at)
+        return changed.telling(StockRulesSet(self.variant, self.location))._settled(at, self)
 
     def stripe(self, stripes: int) -> Self:
         """Spread over so many rows, where the store can; none: as one. Raises ``WrongTracking`` where lots are kept."""
@@ -214,6 +232,6 @@ class StockItem(StockBooks):
         return self.telling(StockIsDead(self.variant, self.location, self.on_hand, since), dead=True)
 
     def looked_at(self, at: Instant) -> Self:
-        """Time has passed: what was good may be expired, and of a striped item the whole is seen."""
+        """Time has passed: what was good may be expired or released, and of a striped item the whole is seen."""
         offered = self.offered(at)
-        return self._at_level(self._level(offered), offered)
+        return self._settled(at)._at_level(self._level(offered), offered)

@@ -244,8 +244,9 @@ class InventoryPolicy:
     """What a shop decides about its stock.
 
     ``most_corrected`` is how many units one correction or write-off may move without the permission
-    ``inventory.correct_beyond_limit``; ``dead_after`` how long an item lies unsold until it counts as dead stock;
-    ``expires_within`` how long before its end a lot is told of. Months end by the clocks of the ``time_zone``.
+    ``inventory.correct_beyond_limit`` or ``inventory.write_off_beyond_limit``; ``dead_after`` how long an item lies
+    unsold until it counts as dead stock; ``expires_within`` how long before its end a lot is told of. Months end by the
+    clocks of the ``time_zone``.
 
     ``hold_unpaid``: units are set aside when an order is placed; otherwise only once it is paid for, and an order for
     which nothing is left by then is called off. ``restock_on_cancel``: what was set aside for a cancelled order can be

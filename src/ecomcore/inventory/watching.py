@@ -7,13 +7,13 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import Final
 
-from ecomcore.inventory.commands import CloseStockMonth, GradeStock, WatchStock
 from ecomcore.inventory.months import MonthLine, StockMonth
 from ecomcore.inventory.ports import Locations, StockItems, StockMonths
 from ecomcore.inventory.stock_item import StockItem
 from ecomcore.inventory.values import Grade, InventoryPolicy
+from ecomcore.inventory.watching_commands import CloseStockMonth, GradeStock, WatchStock
 from ecomcore.kernel.calendar import month
-from ecomcore.kernel.clock import Clock
+from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import AlreadyExists, Invalid
 from ecomcore.kernel.ids import LocationId, StockItemId, StockMonthId, VariantId
 
@@ -23,10 +23,10 @@ PAGE: Final = 1_000
 def watch_stock(command: WatchStock, stock_items: StockItems, policy: InventoryPolicy, clock: Clock) -> int:
     now = clock.now()
     soon = stock_items.expiring(now + policy.expires_within, None, command.limit, untold=True)
-    expired = stock_items.expiring(now, None, command.limit)
+    due = stock_items.due(now, command.limit)
     dead = stock_items.unsold(now - policy.dead_after, None, command.limit, untold=True)
-    striped = stock_items.striped(None, command.limit)
-    ids = {each.item for each in (*soon, *expired)} | {item.id for item in (*dead, *striped)}
+    striped = _changed_stripes(stock_items, now, command.limit)
+    ids = {each.item for each in soon} | {item.id for item in (*due, *dead, *striped)}
     items: dict[StockItemId, StockItem] = dict(stock_items.many(sorted(ids), lock=True))
 
     before = dict(items)
@@ -40,6 +40,16 @@ def watch_stock(command: WatchStock, stock_items: StockItems, policy: InventoryP
     changed = [items[id_] for id_ in sorted(items) if items[id_] is not before[id_]]
     stock_items.save(*changed)
     return sum(len(item.news) for item in changed)
+
+
+def _changed_stripes(stock_items: StockItems, now: Instant, limit: int) -> list[StockItem]:
+    """Striped items of which there is something to tell. The others do not stand in their way, however many."""
+    changed: list[StockItem] = []
+    after: StockItemId | None = None
+    while len(changed) < limit and (page := stock_items.striped(after, PAGE)):
+        changed.extend(item for item in page if item.looked_at(now) is not item)
+        after = page[-1].id
+    return changed[:limit]
 
 
 def grade_stock(command: GradeStock, locations: Locations, stock_items: StockItems, clock: Clock) -> int:

@@ -106,6 +106,10 @@ class MemoryStockItems(MemoryRepository[StockItem, StockItemId], StockItems):
         )
         return self._in_order(dead, after, limit)
 
+    def due(self, now: Instant, limit: int) -> Sequence[StockItem]:
+        due = sorted((item.due_at, item.id) for item in self._all() if item.due_at is not None and item.due_at <= now)
+        return list(self.many([id_ for _, id_ in due[:limit]]).values())
+
     def striped(self, after: StockItemId | None, limit: int) -> Sequence[StockItem]:
         return self._in_order((item for item in self._all() if item.stripes), after, limit)
 

@@ -116,6 +116,22 @@ class FindsStock(PersistenceCase):
         assert [item.variant for item in untold] == ["a", "c"]
         assert [item.variant for item in page] == ["c"]
 
+    def test_what_time_has_changed_is_found_longest_ago_first(self, persistence: Persistence) -> None:
+        keep(persistence, a_location(), a_stock_item("never"))
+        due = {"b": NOON, "a": NOON, "first": NOON - _DAY, "later": NOON + timedelta(microseconds=1)}
+        keep(persistence, *(a_stock_item(id_).having(due_at=at) for id_, at in due.items()))
+
+        with writing(persistence) as work:
+            items: StockItems = work.repository(StockItems)
+            found, first = items.due(NOON, 9), items.due(NOON, 2)
+            items.save(items.get(stock_item_id(VariantId("a"), _MAIN)).having(due_at=None))
+            items.save(items.get(stock_item_id(VariantId("later"), _MAIN)).having(due_at=NOON - 2 * _DAY))
+            after = items.due(NOON, 9)
+
+        assert [item.variant for item in found] == ["first", "a", "b"]
+        assert [item.variant for item in first] == ["first", "a"]
+        assert [item.variant for item in after] == ["later", "first", "b"]
+
     def test_striped_items_are_found_in_the_order_of_their_ids(self, persistence: Persistence) -> None:
         keep(persistence, a_location(), *(a_stock_item(id_).having(stripes=2) for id_ in ("c", "A", "a")))
         keep(persistence, a_stock_item("plain"))

@@ -137,6 +137,7 @@ def stock_items(draw: st.DrawFn, location: LocationId, prefix: str = "") -> Stoc
         counted_at=draw(st.none() | instants()),
         active_at=draw(st.none() | instants()),
         dead=draw(st.booleans()),
+        due_at=draw(st.none() | instants()),
         entries=len(entries),
         fresh=tuple(entries),
     )

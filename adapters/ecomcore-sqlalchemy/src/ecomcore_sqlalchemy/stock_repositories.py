@@ -41,7 +41,6 @@ from ecomcore_sqlalchemy.mappings.inventory import lot_of
 from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository, locked
 from ecomcore_sqlalchemy.reservation_repositories import SqlReservations
 from ecomcore_sqlalchemy.stock_month_repositories import SqlStockMonths
-from ecomcore_sqlalchemy.stock_stripes import StripedRepository
 from ecomcore_sqlalchemy.stock_tables import (
     reservation_lines,
     reservations,
@@ -49,6 +48,7 @@ from ecomcore_sqlalchemy.stock_tables import (
     stock_lots,
     stock_movements,
 )
+from ecomcore_sqlalchemy.stock_watched import WatchedRepository
 from ecomcore_sqlalchemy.tables import INSTANT
 from ecomcore_sqlalchemy.writes import Row
 
@@ -63,7 +63,7 @@ _IN_CONDITION: Final[dict[Condition, Any]] = {
 _AFTER: Final[BindParameter[str]] = bindparam("after")
 
 
-class SqlStockItems(StripedRepository, StockItems):
+class SqlStockItems(WatchedRepository, StockItems):
     kind: ClassVar[type[StockItem]] = StockItem  # type: ignore[misc]
 
     def many(self, ids: Sequence[StockItemId], *, lock: bool = False) -> Mapping[StockItemId, StockItem]:
@@ -107,44 +107,6 @@ class SqlStockItems(StripedRepository, StockItems):
             return item.location == location and item.variant > (after or "") and bool(item.on_hand or not on_hand)
 
         return sorted(self._merged(stored, is_there), key=lambda item: item.variant)[:limit]
-
-    def unsold(
-        self, since: Instant, after: StockItemId | None, limit: int, *, untold: bool = False
-    ) -> Sequence[StockItem]:
-        columns = stock_items.c
-        stored = self._load(
-            "unsold_untold" if untold else "unsold",
-            lambda roots: (
-                roots.where(columns.active_at < bindparam("since", type_=INSTANT))
-                .where(columns.on_hand > literal_column("0"), columns.id > _AFTER)
-                .where(*((~columns.dead,) if untold else ()))
-                .order_by(columns.id)
-                .limit(LIMIT)
-            ),
-            since=self._session.dialect.instant(since),
-            after=after or "",
-            limit=self._room_for(limit),
-        )
-
-        def lies(item: StockItem) -> bool:
-            unsold = item.on_hand > 0 and item.active_at is not None and item.active_at < since
-            return unsold and item.id > (after or "") and not (untold and item.dead)
-
-        return self._merged(stored, lies)[:limit]
-
-    def striped(self, after: StockItemId | None, limit: int) -> Sequence[StockItem]:
-        columns = stock_items.c
-        stored = self._load(
-            "striped",
-            lambda roots: (
-                roots.where(columns.stripes > literal_column("0"), columns.id > _AFTER)
-                .order_by(columns.id)
-                .limit(LIMIT)
-            ),
-            after=after or "",
-            limit=self._room_for(limit),
-        )
-        return self._merged(stored, lambda item: item.stripes > 0 and item.id > (after or ""))[:limit]
 
     # The ledger ------------------------------------------------------------------------------------------------------
 

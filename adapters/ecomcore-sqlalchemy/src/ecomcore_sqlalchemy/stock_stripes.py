@@ -151,7 +151,7 @@ class StripedRepository(SharingRepository):
         )
         for id_, number, free in rows:
             item = whole[StockItemId(id_)]
-            share = item.having(reserved=item.on_hand - free, buffer=0, beyond=None, short=0)
+            share = item.having(reserved=item.on_hand - free, buffer=0, beyond=None, short=0, due_at=None)
             self._shares[item.id] = Share(number, free, share, share)
 
     def _take_patiently(self, ids: Sequence[StockItemId], wanted: Mapping[StockItemId, int]) -> None:

@@ -98,6 +98,7 @@ stock_items = Table(
     Column("counted_at", INSTANT, nullable=True),
     Column("active_at", INSTANT, nullable=True),
     Column("dead", Boolean(create_constraint=False), nullable=False),
+    Column("due_at", INSTANT, nullable=True),
     UniqueConstraint("variant", "location"),
     CheckConstraint("reserved >= 0", name="reserved"),
     CheckConstraint("on_hand + cap + short - reserved >= 0", name="not_oversold"),
@@ -123,6 +124,13 @@ Index(
     stock_items.c.active_at,
     sqlite_where=stock_items.c.on_hand > 0,
     postgresql_where=stock_items.c.on_hand > 0,
+)
+Index(
+    "ix_stock_items_due_at",
+    stock_items.c.due_at,
+    stock_items.c.id,
+    sqlite_where=stock_items.c.due_at.is_not(None),
+    postgresql_where=stock_items.c.due_at.is_not(None),
 )
 Index(
     "ix_stock_items_striped",

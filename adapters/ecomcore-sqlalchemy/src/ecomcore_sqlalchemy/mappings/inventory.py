@@ -90,6 +90,7 @@ def _stock_item_values(item: StockItem, dialect: Dialect) -> Row:
         instant_of(item.counted_at, dialect),
         instant_of(item.active_at, dialect),
         item.dead,
+        instant_of(item.due_at, dialect),
         item.variant,
         item.location,
     )
@@ -113,7 +114,7 @@ def _beyond(kind: str, cap: int, days: int | None, release_at: Any, dialect: Dia
 
 def _stock_item(row: Row, parts: Parts, dialect: Dialect) -> StockItem:
     id_, version, told, on_hand, reserved, entries, damaged, short, buffer, beyond, cap, days, release_at = row[:13]
-    low, tracking, queued, grade, stripes, level, counted_at, active_at, dead, variant, location = row[13:]
+    low, tracking, queued, grade, stripes, level, counted_at, active_at, dead, due_at, variant, location = row[13:]
     return StockItem(
         id=StockItemId(id_),
         version=version,
@@ -136,6 +137,7 @@ def _stock_item(row: Row, parts: Parts, dialect: Dialect) -> StockItem:
         counted_at=moment_of(counted_at, dialect),
         active_at=moment_of(active_at, dialect),
         dead=bool(dead),
+        due_at=moment_of(due_at, dialect),
         entries=entries,
     )
 
@@ -234,7 +236,7 @@ MAPPED: Mapping[type, Mapped[Any]] = {
         tables.stock_items,
         names(
             "on_hand reserved entries damaged short buffer beyond cap days release_at low tracking queued grade "
-            "stripes level counted_at active_at dead"
+            "stripes level counted_at active_at dead due_at"
         ),
         ("variant", "location"),
         _stock_item_values,
