@@ -63,12 +63,6 @@ class Stock:
             return item.cap - self.reserved(at)
         return self.usable(at) - self.reserved(at)
 
-    def in_fact(self, at: Place) -> int:
-        """What is available without promising what is not there; ahead of its release no more than may be ordered."""
-        here = self.usable(at) - self.reserved(at)
-        release_at = self.items[at].release_at
-        return min(here, self.available(at)) if release_at is not None and self.now < release_at else here
-
     def late(self, but: str = "") -> list[Held]:
         """Open reservations whose time has run out."""
         return [
@@ -108,9 +102,25 @@ class Stock:
         """How many can be set aside now, by whoever names no location."""
         return self._whole(variant, channel, self.available)
 
-    def can_be_promised(self, variant: str, channel: str, coming: dict[Place, int]) -> int:
-        """How many there are in fact, with what is to come."""
-        return self._whole(variant, channel, lambda at: self.in_fact(at) + coming.get(at, 0))
+    def can_be_promised(self, variant: str, channel: str, when: datetime, coming: dict[Place, int]) -> int:
+        """How many can leave at a moment, with what will have come by then."""
+        late, total = self.late(), 0
+        for place in self.asked(None, channel):
+            kept = self.channels.get(channel, {}).get(place, (0, 0))[1]
+            fits = []
+            for part, each in self.parts_of(variant).items():
+                at = part, place
+                units = coming.get(at, 0) - kept
+                if (item := self.items.get(at)) is not None:
+                    good = sum(item.good) - sum(
+                        lot.quantity for lot in item.lots.values() if lot.end and lot.end <= when
+                    )
+                    units += good - self.reserved(at) - item.buffer + sum(self._set_aside(held, at) for held in late)
+                    if item.release_at is not None and when < item.release_at:
+                        units = 0
+                fits.append(max(units, 0) // each)
+            total += min(fits)
+        return total
 
     def _whole(self, variant: str, channel: str, count: Any) -> int:
         total = 0

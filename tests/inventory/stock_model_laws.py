@@ -37,15 +37,23 @@ def check(kit: ShopKit, model: CountedStock, step: int) -> None:
 
 def _check_items(kit: ShopKit, model: CountedStock) -> None:
     shown = {}
+    ordered, on_the_way = model.on_order(), model.on_the_way()
+    expected = set(model.items) | set(ordered) | set(on_the_way)
     for view in kit.shop.ask(ListStock(ALL), by=System()):
         at = view.variant, view.location
-        cap = model.items[at].cap if at in model.items else 0
+        assert (view.incoming, view.in_transit) == (ordered.get(at, 0), on_the_way.get(at, 0)), view
+        expected.remove(at)
+        if at not in model.items:
+            assert (view.on_hand, view.damaged, view.reserved, view.available, view.lots) == (0, 0, 0, 0, ()), view
+            continue
+        cap = model.items[at].cap
         assert 0 <= view.reserved <= view.on_hand + cap + view.short, view
         lots = {lot.code: (lot.quantity, lot.expires_at, lot.owner) for lot in view.lots if lot.quantity}
         if model.items[at].tracking != "none":
             assert sum(quantity for quantity, _, _ in lots.values()) == view.on_hand
         numbers = view.on_hand, view.damaged, view.reserved, view.available, view.buffer, view.expired, view.short
         shown[at] = numbers, view.stripes, lots
+    assert not expected
     assert shown == {at: _item(model, at) for at in model.items}
 
 
@@ -75,14 +83,25 @@ def _check_reservations(kit: ShopKit, model: CountedStock) -> None:
 def _check_what_is_offered(kit: ShopKit, model: CountedStock, channel: str) -> None:
     offered = kit.shop.ask(GetAvailability(ALL, channel or None), by=System())
     assert {each.variant: each.available for each in offered} == {v: model.can_be_had(v, channel) for v in ALL}
-    promised: dict[str, dict[datetime, int]] = defaultdict(dict)
+    promised: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for promise in kit.shop.ask(GetPromise(ALL, channel or None), by=System()):
-        promised[promise.variant][promise.at or model.now] = promise.available
-    everything = model.coming(NEVER)
+        promised[promise.variant].append((promise.at or model.now, promise.available))
+    moments = _moments(model)
     for variant in ALL:
-        for at, units in promised[variant].items():
-            assert units == model.can_be_promised(variant, channel, model.coming(at))
-        assert max(promised[variant].values()) == model.can_be_promised(variant, channel, everything)
+        lines = promised[variant]
+        assert lines == sorted(lines)
+        assert {at for at, _ in lines} <= moments.keys()
+        for moment, coming in moments.items():
+            units = [units for at, units in lines if at <= moment][-1]
+            assert units == model.can_be_promised(variant, channel, moment, coming), (variant, moment)
+
+
+def _moments(model: CountedStock) -> dict[datetime, dict[tuple[str, str], int]]:
+    """Now, whenever something comes, is released or expires, and the end of time: with what will have come by then."""
+    found = {due.expected_at for due in model.deliveries.values()}
+    for item in model.items.values():
+        found |= {lot.end for lot in item.lots.values() if lot.end} | ({item.release_at} if item.release_at else set())
+    return {at: model.coming(at) for at in {model.now, NEVER} | {at for at in found if at > model.now}}
 
 
 def check_the_end(kit: ShopKit, model: CountedStock) -> None:

@@ -307,10 +307,26 @@ class MovingStock(Stock):
         due.state = state
 
     def coming(self, until: datetime) -> dict[Place, int]:
-        """What is still to come of each item by then."""
+        """What is still to come of each item by then; what is late may come at any time, or never."""
+        return self._ordered([due for due in self.deliveries.values() if self.now < due.expected_at <= until])
+
+    def on_order(self) -> dict[Place, int]:
+        """What has been ordered and has not come."""
+        return self._ordered(list(self.deliveries.values()))
+
+    def on_the_way(self) -> dict[Place, int]:
+        """What has left for another location."""
         found: dict[Place, int] = {}
-        for due in self.deliveries.values():
+        for moving in self.transfers.values():
+            for (variant, _), units in moving.transit.items():
+                if units:
+                    found[variant, moving.destination] = found.get((variant, moving.destination), 0) + units
+        return found
+
+    def _ordered(self, deliveries: list[Arriving]) -> dict[Place, int]:
+        found: dict[Place, int] = {}
+        for due in deliveries:
             for variant, units in due.missing.items():
-                if due.state in ("expected", "partly_received") and due.expected_at <= until and units > 0:
+                if due.state in ("expected", "partly_received") and units > 0:
                     found[variant, due.location] = found.get((variant, due.location), 0) + units
         return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ecomcore.inventory import Arrival, Arrivals, stock_item_id
-from ecomcore.kernel.ids import StockItemId, VariantId
+from ecomcore.inventory import Arrival, Arrivals
+from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.supply import InboundDeliveries
 from ecomcore.transfers import Transfers
 
@@ -23,6 +23,6 @@ class ShopArrivals(Arrivals):
         found = self._deliveries.outstanding(variants)
         return [Arrival(each.variant, each.location, each.quantity, each.expected_at) for each in found]
 
-    def in_transit(self, variants: Collection[VariantId]) -> Mapping[StockItemId, int]:
+    def in_transit(self, variants: Collection[VariantId]) -> Mapping[tuple[VariantId, LocationId], int]:
         found = self._transfers.in_transit(variants)
-        return {stock_item_id(each.variant, each.destination): each.units for each in found}
+        return {(each.variant, each.destination): each.units for each in found}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from typing import TypeAlias
 
 from ecomcore.inventory.lots import expired_units
 from ecomcore.inventory.months import MonthLine
-from ecomcore.inventory.ports import Arrival, Arrivals, Reservations, StockItems, StockMonths, TracedMovement
+from ecomcore.inventory.ports import Arrivals, Reservations, StockItems, StockMonths, TracedMovement
+from ecomcore.inventory.promising import promises, with_empty
 from ecomcore.inventory.queries import (
     Availability,
     DeadStock,
@@ -36,17 +37,17 @@ from ecomcore.inventory.shelf_view import View
 from ecomcore.inventory.stock_item import StockItem
 from ecomcore.inventory.values import Movement, StockLine, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
-from ecomcore.kernel.ids import ReservationId, StockItemId, StockMonthId, VariantId
-
-InTransit: TypeAlias = Mapping[StockItemId, int]
+from ecomcore.kernel.ids import LocationId, ReservationId, StockMonthId, VariantId
+from ecomcore.kernel.messages import Envelope
 
 
 def get_availability(
     query: GetAvailability,
     shelves: Shelves,
     clock: Clock,
+    envelope: Envelope,
 ) -> tuple[Availability, ...]:
-    view = _view(shelves, query.variants, query.channel, clock.now())
+    view = _view(shelves, query.variants, query.channel or envelope.channel, clock.now())
     return tuple(Availability(variant, view.available(variant)) for variant in dict.fromkeys(query.variants))
 
 
@@ -55,43 +56,30 @@ def get_promise(
     shelves: Shelves,
     arrivals: Arrivals,
     clock: Clock,
+    envelope: Envelope,
 ) -> tuple[Promise, ...]:
-    now = clock.now()
-    view = _view(shelves, query.variants, query.channel, now)
-    coming = [
-        each for each in arrivals.of(sorted(view.variants())) if query.until is None or each.expected_at <= query.until
-    ]
-    found: list[Promise] = []
-    for variant in dict.fromkeys(query.variants):
-        found.extend(_promises(view, variant, coming, now))
-    return tuple(found)
-
-
-def _promises(view: View, variant: VariantId, coming: Iterable[Arrival], now: Instant) -> Iterable[Promise]:
-    """What is there now, and more with each arrival. What is late may come at any time."""
-    spare = view.facts
-    last = view.whole(variant, spare)
-    yield Promise(variant, None, last)
-    for arrival in sorted(coming, key=lambda each: (each.expected_at, each.location)):
-        id_ = stock_item_id(arrival.variant, arrival.location)
-        if id_ not in spare:
-            continue
-        spare[id_] += arrival.quantity
-        then = view.whole(variant, spare)
-        if then > last:
-            yield Promise(variant, max(arrival.expected_at, now), then)
-            last = then
+    channel = query.channel or envelope.channel
+    view = _view(shelves, query.variants, channel, clock.now())
+    wanted = {part for variant in query.variants for part in (view.components.get(variant) or (variant,))}
+    coming = arrivals.of(sorted(wanted))
+    known = {(item.variant, item.location) for item in view.items}
+    new = {(each.variant, each.location) for each in coming} - known
+    if new:
+        places = shelves.locations.many(sorted({location for _, location in new}))
+        view = with_empty(view, new, places, shelves.channels.find(channel))
+    return tuple(promises(view, query.variants, coming, query.until))
 
 
 def explain_sourcing(
     query: ExplainSourcing,
     shelves: Shelves,
     clock: Clock,
+    envelope: Envelope,
 ) -> SourcingView:
     wanted = Wanted(
         units=per_variant(query.lines),
         location=query.location,
-        channel=query.channel or "",
+        channel=query.channel or envelope.channel,
         destination=query.destination,
     )
     view = shelves.look(wanted, clock.now(), also_overdue=True)
@@ -100,7 +88,9 @@ def explain_sourcing(
 
 
 def list_stock(query: ListStock, stock_items: StockItems, arrivals: Arrivals, clock: Clock) -> tuple[StockView, ...]:
-    return _views(stock_items.of_variants(frozenset(query.variants)), arrivals, clock.now())
+    variants = frozenset(query.variants)
+    found = _views(stock_items.of_variants(variants), arrivals, clock.now(), variants)
+    return tuple(sorted(found, key=lambda each: stock_item_id(each.variant, each.location)))
 
 
 def list_location_stock(
@@ -147,18 +137,22 @@ def list_stock_month(query: ListStockMonth, months: StockMonths) -> tuple[MonthL
     return tuple(months.lines(month.id, query.after, query.limit))
 
 
-def _view(shelves: Shelves, variants: Iterable[VariantId], channel: str | None, now: Instant) -> View:
-    wanted = Wanted(units=dict.fromkeys(variants, 1), channel=channel or "")
+def _view(shelves: Shelves, variants: Iterable[VariantId], channel: str, now: Instant) -> View:
+    wanted = Wanted(units=dict.fromkeys(variants, 1), channel=channel)
     return shelves.look(wanted, now, also_overdue=True, choose=False)
 
 
-def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tuple[StockView, ...]:
-    variants = sorted({item.variant for item in items})
-    incoming: dict[StockItemId, int] = {}
+def _views(
+    items: Sequence[StockItem], arrivals: Arrivals, now: Instant, also: Collection[VariantId] = ()
+) -> tuple[StockView, ...]:
+    """The items, and where units of these variants are ``also`` to come without anything there as yet."""
+    variants = sorted({item.variant for item in items}.union(also))
+    incoming: dict[tuple[VariantId, LocationId], int] = defaultdict(int)
     for arrival in arrivals.of(variants) if variants else ():
-        id_ = stock_item_id(arrival.variant, arrival.location)
-        incoming[id_] = incoming.get(id_, 0) + arrival.quantity
-    transit: InTransit = arrivals.in_transit(variants) if variants else {}
+        incoming[arrival.variant, arrival.location] += arrival.quantity
+    transit = arrivals.in_transit(variants) if variants else {}
+    known = {(item.variant, item.location) for item in items}
+    new = ({*incoming, *transit} if also else set()) - known
     return tuple(
         StockView(
             item.variant,
@@ -167,8 +161,8 @@ def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tupl
             item.reserved,
             item.available(now),
             item.damaged,
-            incoming.get(item.id, 0),
-            transit.get(item.id, 0),
+            incoming.get((item.variant, item.location), 0),
+            transit.get((item.variant, item.location), 0),
             item.buffer,
             expired_units(item.lots, now),
             item.short_at(now),
@@ -177,7 +171,7 @@ def _views(items: Sequence[StockItem], arrivals: Arrivals, now: Instant) -> tupl
             item.stripes,
             item.lots,
         )
-        for item in items
+        for item in (*items, *(StockItem.empty(variant, location) for variant, location in sorted(new)))
     )
 
 

@@ -201,8 +201,8 @@ class Arrivals(Protocol):
         """What is still to arrive of these variants, by when it is expected."""
 
     @abstractmethod
-    def in_transit(self, variants: Collection[VariantId]) -> Mapping[StockItemId, int]:
-        """Units on their way from another location of the shop."""
+    def in_transit(self, variants: Collection[VariantId]) -> Mapping[tuple[VariantId, LocationId], int]:
+        """Units on their way to a location from another one of the shop, by variant and destination."""
 
 
 class NoArrivals(Arrivals):
@@ -211,5 +211,8 @@ class NoArrivals(Arrivals):
     def of(self, variants: Collection[VariantId]) -> Sequence[Arrival]:  # noqa: ARG002
         return ()
 
-    def in_transit(self, variants: Collection[VariantId]) -> Mapping[StockItemId, int]:  # noqa: ARG002
+    def in_transit(
+        self,
+        variants: Collection[VariantId],  # noqa: ARG002
+    ) -> Mapping[tuple[VariantId, LocationId], int]:
         return {}

@@ -87,7 +87,7 @@ class StockView:
 
 @frozen
 class Promise:
-    """When how many units can be had, all earlier ones included; nothing for ``at``: now."""
+    """From when how many units can be had, until the next line of the variant; nothing for ``at``: now."""
 
     variant: VariantId
     at: Instant | None
@@ -142,7 +142,10 @@ class DeadStock:
 
 @frozen
 class GetAvailability(Query[tuple[Availability, ...]]):
-    """How many units of each variant can be ordered now, in a channel; a variant without stock has none."""
+    """How many units of each variant can be ordered now; a variant without stock has none.
+
+    The ``channel`` is that of whoever asks where none is named.
+    """
 
     permission = Permission("inventory.availability", Who.ANYONE)
     variants: tuple[VariantId, ...] = field(converter=as_tuple, validator=an_id_list)
@@ -151,9 +154,11 @@ class GetAvailability(Query[tuple[Availability, ...]]):
 
 @frozen
 class GetPromise(Query[tuple[Promise, ...]]):
-    """When how many units of each variant can be promised: what is available now, and what is to arrive, by date.
+    """From when how many units of each variant can be promised: a line for now, and one for each date that changes it.
 
-    Never more than the facts allow: what is promised already is served first. Back-orders are not counted.
+    Never more than the facts allow: what is promised already is served first, lots that will have expired do not count,
+    pre-orders count from their release, back-orders not at all. A delivery that is late is not promised until it has
+    come or has a new date. The ``channel`` is that of whoever asks where none is named.
     """
 
     permission = Permission("inventory.promise", Who.ANYONE)
@@ -164,7 +169,7 @@ class GetPromise(Query[tuple[Promise, ...]]):
 
 @frozen
 class ExplainSourcing(Query[SourcingView]):
-    """From where these lines would be sent now, and why."""
+    """From where these lines would be sent now, and why; in the channel of whoever asks where none is named."""
 
     permission = Permission("inventory.explain_sourcing", Who.STAFF)
     lines: tuple[StockLine, ...] = field(converter=as_tuple, validator=a_list_of(StockLine, 1_000))
@@ -175,7 +180,7 @@ class ExplainSourcing(Query[SourcingView]):
 
 @frozen
 class ListStock(Query[tuple[StockView, ...]]):
-    """The stock of these variants at each location."""
+    """The stock of these variants at each location, those included where nothing is yet and units are to come."""
 
     permission = VIEW
     variants: tuple[VariantId, ...] = field(converter=as_tuple, validator=an_id_list)

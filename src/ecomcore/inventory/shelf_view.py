@@ -33,17 +33,6 @@ class View:
     plan: SourcingPlan
     now: Instant
 
-    @property
-    def facts(self) -> dict[StockItemId, int]:
-        """How much of each item could be had if nothing were promised beyond what is there; below zero: owed."""
-        return {
-            item.id: self.spare[item.id] - (item.available(self.now) - _there(item, self.now)) for item in self.items
-        }
-
-    def variants(self) -> set[VariantId]:
-        """All variants of which there is stock, components included."""
-        return {item.variant for item in self.items}
-
     def available(self, variant: VariantId) -> int:
         """How many units, or whole bundles, of a variant can be had now."""
         return self.whole(variant, self.spare)
@@ -78,23 +67,19 @@ def owed(item: StockItem, now: Instant) -> int:
 
 
 def arrives(item: StockItem, arrivals: Iterable[Arrival], now: Instant) -> Instant | None:
-    """When as many units should have arrived as are owed; where nobody knows, after as many days as the rule says."""
+    """When as many units should have arrived as are owed; where nobody knows, after as many days as the rule says.
+
+    What should have arrived by now and has not counts for nothing until its day is set anew.
+    """
     released = item.beyond.release_at if isinstance(item.beyond, PreOrders) else now
     missing = item.reserved - item.usable(now)
     if missing <= 0:
         return released
     for arrival in sorted(arrivals, key=lambda each: each.expected_at):
-        if stock_item_id(arrival.variant, arrival.location) == item.id:
+        if arrival.expected_at > now and stock_item_id(arrival.variant, arrival.location) == item.id:
             missing -= arrival.quantity
             if missing <= 0:
                 return max(arrival.expected_at, released)
     if isinstance(item.beyond, BackOrders):
         return None if item.beyond.days is None else now + timedelta(days=item.beyond.days)
     return released
-
-
-def _there(item: StockItem, now: Instant) -> int:
-    """Units that are there and not set aside, whatever may be promised beyond."""
-    if isinstance(item.beyond, PreOrders) and now < item.beyond.release_at:
-        return min(item.available(now), item.usable(now) - item.reserved)
-    return item.usable(now) - item.reserved
