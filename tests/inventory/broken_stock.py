@@ -151,6 +151,41 @@ BROKEN = (
         "]",
         MODEL,
     ),
+    Broken(
+        "what may be promised is taken before what lies there",
+        "ecomcore.inventory.planning:Sources._stages",
+        "if not beyond or len(everything) == 1:",
+        "if True:",
+        MODEL,
+    ),
+    Broken(
+        "single components are asked for before bundles",
+        "ecomcore.inventory.planning:_turns",
+        "yield [*({variant: wanted[variant]} for variant in (first, *others)), *([single] if single else ())]",
+        "yield [*([single] if single else ()), *({variant: wanted[variant]} for variant in (first, *others))]",
+        MODEL,
+    ),
+    Broken(
+        "one bundle only is tried as the first",
+        "ecomcore.inventory.planning:Sources.plan",
+        "_turns(wanted, self.components), _TURNS)",
+        "_turns(wanted, self.components), 1)",
+        "test_planning:two_bundles_with_a_common_component_are_had_whichever_of_them_has_to_be_asked_first",
+    ),
+    Broken(
+        "what may be promised to customers is moved",
+        "ecomcore.inventory.planning:spare",
+        "return item.lying(now) - kept",
+        "return item.available(now) - kept",
+        MODEL,
+    ),
+    Broken(
+        "whoever comes late for an offer comes first",
+        "ecomcore.inventory.setting_aside:_released",
+        "and not late else ()",
+        "else ()",
+        "test_queue:whoever_comes_too_late_for_an_offer_does_not_come_before_others_though_no_job_has_run",
+    ),
     # Giving back and leaving ----------------------------------------------------------------------------------------
     Broken(
         "what is released twice is free twice",

@@ -323,6 +323,32 @@ def test_an_offer_that_nobody_comes_for_lapses_and_goes_to_the_next(kit: ShopKit
     assert not kit.shop.audit()
 
 
+def test_whoever_comes_too_late_for_an_offer_does_not_come_before_others_though_no_job_has_run() -> None:
+    kit = a_queued_shop(MemoryPersistence())
+    tickets = [join(kit, "ada"), join(kit, "bob")]
+    receive(kit, 1)
+    kit.clock.tick(HOLD)
+
+    with refused(OthersAreWaiting(TEA, 1)):
+        order(kit, "order", 1, of=tickets[0])
+    kit.system.handle(ExpireReservations())
+
+    assert states(kit, *tickets) == [LAPSED, OFFERED]
+    assert not kit.shop.audit()
+
+
+def test_whoever_comes_too_late_and_finds_nobody_waiting_buys_like_anybody_else(kit: ShopKit) -> None:
+    ticket = join(kit, "ada")
+    receive(kit, 1)
+    kit.clock.tick(HOLD)
+
+    order(kit, "order", 1, of=ticket)
+
+    assert states(kit, ticket) == [LAPSED]
+    assert available(kit) == 0
+    assert not kit.shop.audit()
+
+
 def test_who_was_late_joins_again_at_the_end(kit: ShopKit) -> None:
     first, other = join(kit, "ada"), join(kit, "bob", 2)
     receive(kit, 1)

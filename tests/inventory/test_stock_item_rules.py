@@ -9,6 +9,7 @@ from ecomcore.inventory import (
     BackordersPromised,
     Grade,
     Level,
+    MovementKind,
     NotOnHand,
     NotReleased,
     OutOfStock,
@@ -53,6 +54,26 @@ def test_what_is_sold_ahead_is_counted_by_its_quota_and_leaves_at_the_release() 
     with refused(NotReleased(TEA, LATER)):
         item.consume(1, "parcel", LATER - timedelta(microseconds=1))
     assert item.consume(1, "parcel", LATER)[0].on_hand == 8
+
+
+def test_only_what_lies_there_and_nobody_has_is_set_aside_to_be_moved() -> None:
+    promised = ruled(a_stock_item(on_hand=2), beyond=BackOrders(3)).reserve(1, NOON)
+    ahead = ruled(a_stock_item(on_hand=9), beyond=PreOrders(3, LATER)).reserve(1, NOON)
+
+    for item, free in ((promised, 1), (ahead, 2)):
+        assert item.lying(NOON) == free
+        assert item.reserve(free, NOON, to_move=True).reserved == item.reserved + free
+        with refused(OutOfStock(TEA, free + 1, free)):
+            item.reserve(free + 1, NOON, to_move=True)
+    assert ruled(a_stock_item(on_hand=9), beyond=PreOrders(20, LATER)).lying(NOON) == 9
+
+
+def test_what_is_sold_ahead_may_be_moved_before_its_release() -> None:
+    item = ruled(a_stock_item(on_hand=9), beyond=PreOrders(3, LATER)).reserve(2, NOON, to_move=True)
+
+    moved, _ = item.consume(2, "van", NOON, MovementKind.TRANSFER_OUT)
+
+    assert (moved.on_hand, moved.reserved) == (7, 0)
 
 
 def test_how_units_are_told_apart_is_settled_before_they_come() -> None:

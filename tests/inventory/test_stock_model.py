@@ -63,7 +63,7 @@ WAYS_TO_BE_REFUSED = {
     ),
     ("consume a part", "NotSetAside"),
     *product(("request a transfer",), ("BundleHasNoStock", "OutOfStock", "WrongTracking")),
-    *product(("ship a transfer",), ("IllegalTransition", "MoreThanWasRequested", "NotOnHand", "NotReleased")),
+    *product(("ship a transfer",), ("IllegalTransition", "MoreThanWasRequested", "NotOnHand")),
     *product(("receive a transfer",), ("IllegalTransition", "MoreThanWasShipped")),
     *product(("say what was counted",), ("IllegalTransition", "NotInCount", "WrongLot")),
     *product(("finish",), ("IllegalTransition", "NotCounted", "NothingCounted")),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecomcore.inventory import (
+    BackOrders,
     BundleHasNoStock,
     Component,
     DefineBundle,
@@ -22,11 +23,13 @@ from ecomcore.inventory import (
     MovementKind,
     OpenLocation,
     OutOfStock,
+    PreOrders,
     ReceivedLine,
     ReceiveStock,
     SetStockRules,
     StockLine,
     StockView,
+    StripeStock,
     Tracking,
     WrongTracking,
 )
@@ -174,6 +177,34 @@ def test_what_is_sold_cannot_be_moved_and_what_moves_cannot_be_sold(persistence:
         kit.buy()
 
     kit.ship(order)
+    assert not kit.shop.audit()
+
+
+@pytest.mark.parametrize("stripes", [0, 2])
+def test_what_may_be_promised_to_customers_is_not_moved(persistence: Persistence, stripes: int) -> None:
+    kit = two_places(persistence, stock=2)
+    tea = kit.variants[0]
+    kit.staff.handle(StripeStock(tea, kit.location, stripes))
+    kit.staff.handle(SetStockRules(tea, kit.location, beyond=BackOrders(5, 14)))
+
+    with refused(OutOfStock(tea, 3, 2)):
+        request(kit, 3)
+    kit.staff.handle(ShipTransfer(request(kit, 2)))
+
+    assert (shelf(kit, kit.location).on_hand, available(kit)) == (0, 5)
+    assert not kit.shop.audit()
+
+
+def test_what_is_sold_ahead_is_brought_to_the_stores_before_its_release(persistence: Persistence) -> None:
+    kit = two_places(persistence)
+    tea = kit.variants[0]
+    kit.staff.handle(SetStockRules(tea, kit.location, beyond=PreOrders(100, LATER)))
+
+    transfer = request(kit, 4)
+    kit.staff.handle(ShipTransfer(transfer))
+    kit.staff.handle(ReceiveTransfer(transfer, (an_arrival(4, tea),)))
+
+    assert (shelf(kit, kit.location).on_hand, shelf(kit, STORE).on_hand) == (6, 4)
     assert not kit.shop.audit()
 
 

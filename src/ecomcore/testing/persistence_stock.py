@@ -201,6 +201,19 @@ class KeepsStock(FindsStock):
         with pytest.raises((Duplicate, InvariantViolated)):
             keep(persistence, kept.having(entries=(*kept.entries, twice)))
 
+    def test_the_day_that_was_promised_for_a_reservation_is_kept(self, persistence: Persistence) -> None:
+        keep(persistence, a_location(), a_stock_item())
+        lines = (ReservedLine(VariantId("tea"), _MAIN, 1),)
+        waiting = Reservation.open("order", lines, None, promised_at=NOON)
+        keep(persistence, waiting.having(news=()), Reservation.open("other", lines, None).having(news=()))
+
+        later = fetch(self._again(persistence), Reservation, "order").reserve_more(lines, NOON + timedelta(days=1))
+        keep(persistence, later)
+
+        assert waiting.promised_at == NOON
+        assert fetch(self._again(persistence), Reservation, "order").promised_at == NOON + timedelta(days=1)
+        assert fetch(self._again(persistence), Reservation, "other").promised_at is None
+
     # Shares ----------------------------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("stripes", [0, 3])
