@@ -232,7 +232,7 @@ BROKEN = (
     ),
     Broken(
         "what is added to a lot makes it young",
-        "ecomcore.inventory.lots:with_units",
+        "ecomcore.inventory.lots:_more_of",
         "new.quantity > 0 and not lot.quantity",
         "new.quantity > 0",
         f"{LOTS}:a_lot_is_as_old_as_its_first_units_whatever_is_added_to_it",
@@ -261,8 +261,8 @@ BROKEN = (
     Broken(
         "a serial number comes twice",
         f"{STOCK}.receive",
-        "if self.tracking is Tracking.SERIALS and any(",
-        "if False and any(",
+        "if self.tracking is Tracking.SERIALS and twice is not None:",
+        "if False:",
         f"{LOTS}:a_serial_number_is_one_unit",
     ),
     Broken(
@@ -310,7 +310,7 @@ BROKEN = (
     ),
     Broken(
         "damaged units can be mended that never were damaged",
-        f"{BOOKS}._moved",
+        f"{BOOKS}._entered",
         "if balance < 0:",
         "if False:",
         f"{ITEM}:damaged_units_are_there_and_can_be_mended",
