@@ -67,7 +67,7 @@ def _code(function: FunctionType, source: str) -> Any:
     return names[function.__name__].__code__
 
 
-ITEM, RULES, LOTS = "test_stock_item", "test_stock_item_rules", "test_lots"
+ITEM, RULES, LOTS, TIME = "test_stock_item", "test_stock_item_rules", "test_lots", "test_time_and_stock"
 STOCK, BOOKS = "ecomcore.inventory.stock_item:StockItem", "ecomcore.inventory.stock_books:StockBooks"
 SHELVES, STRIPES = "ecomcore.inventory.reserving:Shelves", "ecomcore_sqlalchemy.stock_stripes"
 SHARES = "ecomcore_sqlalchemy.stock_shares:SharingRepository"
@@ -122,6 +122,13 @@ BROKEN = (
         "self.usable(at) + cap - self.reserved",
         "self.usable(at) - self.reserved",
         f"{RULES}:as_many_as_the_cap_may_be_promised_and_do_not_leave_before_they_are_there",
+    ),
+    Broken(
+        "a quota covers promises for ever",
+        f"{BOOKS}.cap_at",
+        "return 0 if",
+        "return self.cap if",
+        f"{TIME}:a_quota_covers_promises_until_the_release_and_not_after_it",
     ),
     Broken(
         "a cap goes below what is promised",
@@ -259,6 +266,27 @@ BROKEN = (
         f"{LOTS}:what_expires_first_leaves_first_and_what_never_expires_last",
     ),
     Broken(
+        "what is added to a lot makes it young",
+        "ecomcore.inventory.lots:_more_of",
+        "new.quantity > 0 and not lot.quantity",
+        "new.quantity > 0",
+        f"{LOTS}:a_lot_is_as_old_as_its_first_units_whatever_is_added_to_it",
+    ),
+    Broken(
+        "promises of what has expired count as kept",
+        f"{BOOKS}.short_at",
+        "self.reserved - self.usable(at)",
+        "self.reserved - self.on_hand",
+        MODEL,
+    ),
+    Broken(
+        "nobody looks at a release",
+        f"{BOOKS}._due_after",
+        "return min(self.beyond.release_at, end or self.beyond.release_at)",
+        "return end",
+        f"{TIME}:an_item_knows_when_time_will_change_it_next",
+    ),
+    Broken(
         "more is named than leaves",
         "ecomcore.inventory.lots:first_expired",
         "if rest < 0:",
@@ -268,8 +296,8 @@ BROKEN = (
     Broken(
         "a serial number comes twice",
         f"{STOCK}.receive",
-        "if self.tracking is Tracking.SERIALS and any(",
-        "if False and any(",
+        "if self.tracking is Tracking.SERIALS and twice is not None:",
+        "if False:",
         f"{LOTS}:a_serial_number_is_one_unit",
     ),
     Broken(
@@ -317,7 +345,7 @@ BROKEN = (
     ),
     Broken(
         "damaged units can be mended that never were damaged",
-        f"{BOOKS}._moved",
+        f"{BOOKS}._entered",
         "if balance < 0:",
         "if False:",
         f"{ITEM}:damaged_units_are_there_and_can_be_mended",

@@ -19,7 +19,7 @@ from tests.inventory.stock_model import NEVER
 from tests.inventory.stock_model_counts import CountedStock
 from tests.inventory.stock_model_words import counting, moves, stock
 
-__all__ = ["check", "check_the_end"]
+__all__ = ["check", "check_levels", "check_the_end"]
 
 ALL = ("tea", "cup", "pot", "milk", "phone", "set")
 
@@ -70,6 +70,13 @@ def _item(model: CountedStock, at: tuple[str, str]) -> object:
         model.short(at),
     )
     return numbers, item.stripes, lots
+
+
+def check_levels(kit: ShopKit, model: CountedStock) -> None:
+    """Once the job has looked, staff and those who wait know whether there is something to be sold."""
+    for view in kit.shop.ask(ListStock(ALL), by=System()):
+        at = view.variant, view.location
+        assert (view.level == "out") == (model.available(at) <= model.items[at].buffer), view
 
 
 def _check_reservations(kit: ShopKit, model: CountedStock) -> None:

@@ -16,8 +16,8 @@ from ecomcore.testing import NOON, a_shop
 from tests.inventory.stock_model_counts import APPROVED_ABOVE, CountedStock
 from tests.inventory.stock_model_facts import LIMIT
 from tests.inventory.stock_model_journeys import Journeys
-from tests.inventory.stock_model_laws import check_the_end
-from tests.inventory.stock_model_life import CHANNELS, HOURS, LOTS, PLACES, PLAIN, SAM, SERIALS, SET, VARIANTS
+from tests.inventory.stock_model_laws import check_levels, check_the_end
+from tests.inventory.stock_model_life import CHANNELS, HOURS, LOTS, PLACES, PLAIN, SAM, SERIALS, SET, SYSTEM, VARIANTS
 from tests.inventory.stock_model_moves import Arrived
 from tests.inventory.stock_model_words import counting, stock
 
@@ -239,6 +239,9 @@ class StockMachine(Journeys, RuleBasedStateMachine):
         self.kit.clock.tick(timedelta(hours=hours))
         self.model.now = self.kit.clock.now()
         self.look()
+        if hours != 24:  # now and then nobody has looked before the next thing happens
+            self.kit.shop.handle(stock.WatchStock(), by=SYSTEM)
+            check_levels(self.kit, self.model)
 
     def compose(self, recipe: dict[str, int]) -> None:
         command = stock.DefineBundle(SET, tuple(stock.Component(*part) for part in recipe.items()))

@@ -13,7 +13,10 @@ from ecomcore.inventory import (
     BookStock,
     BundleHasNoStock,
     Component,
+    Condition,
+    CorrectionTooLarge,
     CountedDifference,
+    DamageStock,
     DefineBundle,
     ExpireReservations,
     GetAvailability,
@@ -30,6 +33,8 @@ from ecomcore.inventory import (
     SetStockRules,
     StockLine,
     StockRow,
+    WriteOffBeyondLimit,
+    WriteOffStock,
 )
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
@@ -151,6 +156,43 @@ def test_whoever_asks_for_more_gets_what_others_did_not_claim_in_time(kit: ShopK
     assert stock(kit) == {TEA: (5, 5)}
     assert kit.system.handle(ExpireReservations()) == 1
     assert kit.shop.audit() == []
+
+
+def test_a_row_is_booked_with_its_document_and_its_reason(kit: ShopKit) -> None:
+    rows = (
+        StockRow(TEA, MAIN, Booking.RECEIVE, 5),
+        StockRow(TEA, MAIN, Booking.SET, 9),
+        StockRow(TEA, MAIN, Booking.ADJUST, -1),
+    )
+
+    kit.staff.handle(BookStock(rows, "slip-7", "yearly check"))
+
+    booked = kit.staff.ask(ListMovements(TEA, MAIN))[1:]
+    assert [(each.reference, each.reason) for each in booked] == [("slip-7", "yearly check")] * 3
+
+
+@pytest.mark.parametrize("how", [Booking.ADJUST, Booking.SET])
+def test_nothing_is_adjusted_without_saying_why(how: Booking) -> None:
+    row = StockRow(TEA, MAIN, how, 5)
+
+    with refused(Invalid("reason", "", "why, or a reference, where rows adjust or set")):
+        BookStock((StockRow(TEA, MAIN, Booking.RECEIVE, 1), row))
+    assert BookStock((row,), reason="counted").rows == (row,)
+    assert BookStock((StockRow(TEA, MAIN, Booking.RECEIVE, 1),)).reason == ""
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_more_than_the_limit_is_written_off_by_those_who_may(kit: ShopKit, condition: Condition) -> None:
+    most = InventoryPolicy().most_corrected
+    kit.staff.handle(ReceiveStock(MAIN, (StockLine(POT, 3 * most),)))
+    kit.staff.handle(DamageStock(POT, MAIN, most + 1, "a flood"))
+
+    with pytest.raises(CorrectionTooLarge, match=r"with the permission inventory\.write_off_beyond_limit can"):
+        kit.staff.handle(WriteOffStock(POT, MAIN, most + 1, "a flood", condition))
+    kit.staff.handle(WriteOffBeyondLimit(POT, MAIN, most + 1, "a flood", condition, reference="claim 3"))
+
+    gone = kit.staff.ask(ListMovements(POT, MAIN))[-1]
+    assert (gone.quantity, gone.condition, gone.reference) == (-most - 1, condition, "claim 3")
 
 
 def test_no_row_corrects_more_than_the_shop_allows(kit: ShopKit) -> None:

@@ -164,6 +164,18 @@ def test_an_empty_lot_may_come_again_and_end_otherwise() -> None:
     assert empty.receive(ReceivedLine(MILK, 2, "lot", LATER), "", NOON).lots == (Lot("lot", 2, LATER, None, NOON),)
 
 
+def test_a_lot_is_as_old_as_its_first_units_whatever_is_added_to_it() -> None:
+    item = milk(("old", 2, None)).receive(ReceivedLine(MILK, 2, "new"), "note", SOON)
+
+    for more in (
+        item.receive(ReceivedLine(MILK, 1, "old"), "note", LATER),
+        item.correct(1, "found", LATER, lot="old"),
+        item.damage(2, "wet", LATER, lot="old").damage(-2, "dried", LATER, lot="old"),
+    ):
+        assert more.lots[0].received_at == NOON
+        assert more.reserve(1, LATER).consume(1, "parcel", LATER)[1] == (pick("old", 1),)
+
+
 def test_damaged_units_of_a_lot_are_not_in_the_lot_until_they_are_mended() -> None:
     item = milk(("lot", 2, SOON)).damage(1, "leaks", NOON, lot="lot")
 
@@ -228,6 +240,15 @@ def test_staff_are_warned_once_of_a_lot_that_expires() -> None:
     assert [lot.warned for lot in warned.lots] == [True, False]
 
 
+def test_units_that_come_back_into_a_lot_are_not_told_of_again() -> None:
+    warned = milk(("soon", 2, SOON)).warn("soon")
+
+    mended = warned.damage(2, "wet", NOON, lot="soon").damage(-2, "dried", NOON, lot="soon")
+
+    assert [lot.warned for lot in mended.lots] == [True]
+    assert [lot.warned for lot in mended.receive(ReceivedLine(MILK, 1, "soon", SOON), "note", NOON).lots] == [True]
+
+
 def test_when_the_last_lot_has_expired_nothing_is_left_to_be_sold() -> None:
     item = milk(("soon", 2, SOON)).having(news=())
 
@@ -290,14 +311,14 @@ def test_a_lot_is_traced_to_everybody_who_had_of_it(kit: ShopKit) -> None:
     kit.staff.handle(ReceiveStock(FAR, (ReceivedLine(MILK, 1, "lot", SOON),), "note 8"))
     kit.system.handle(ReserveStock("order", (StockLine(MILK, 2),), MAIN, purpose=Purpose.OTHER))
     kit.system.handle(ConsumeStock("order", "parcel", picks=(LotPick(MILK, MAIN, "lot", 2),)))
-    kit.staff.handle(CorrectStock(MILK, MAIN, -1, "spilt", "lot"))
+    kit.staff.handle(CorrectStock(MILK, MAIN, -1, "spilt", "lot", reference="slip 9"))
 
     traced = kit.staff.ask(TraceLot(MILK, "lot"))
 
     assert sorted((each.item, each.movement.quantity, each.movement.reference) for each in traced) == [
         ("milk@far", 1, "note 8"),
         ("milk@main", -2, "parcel"),
-        ("milk@main", -1, "spilt"),
+        ("milk@main", -1, "slip 9"),
         ("milk@main", 3, "note 7"),
     ]
 

@@ -233,9 +233,7 @@ def test_the_books_are_set_right_up_and_down(quantity: int) -> None:
     item = a_stock_item(on_hand=5, reserved=2).correct(quantity, "found", NOON, "staff:sam")
 
     assert (item.on_hand, item.reserved, item.short) == (5 + quantity, 2, 0)
-    entry = Movement(
-        2, MovementKind.CORRECTION, quantity, 5 + quantity, "found", NOON, reason="found", actor="staff:sam"
-    )
+    entry = Movement(2, MovementKind.CORRECTION, quantity, 5 + quantity, "", NOON, reason="found", actor="staff:sam")
     assert item.fresh[-1] == entry
     assert item.news == (StockCorrected(TEA, MAIN, quantity, 5 + quantity, "found"),)
 
@@ -246,10 +244,9 @@ def test_a_correction_does_not_take_what_is_reserved() -> None:
 
 
 def test_a_correction_does_not_go_below_nothing() -> None:
-    with refused(StockIsReserved(TEA, 5, 0)):
-        a_stock_item(on_hand=5).correct(-6, "counted", NOON)
-    with refused(NotOnHand(TEA, MAIN, 6, 5)):
-        a_stock_item(on_hand=5).correct(-6, "counted", NOON, even_if_reserved=True)
+    for anyway in (False, True):
+        with refused(NotOnHand(TEA, MAIN, 6, 5)):
+            a_stock_item(on_hand=5).correct(-6, "counted", NOON, even_if_reserved=anyway)
 
 
 def test_what_is_a_fact_may_leave_promises_that_cannot_be_kept_and_that_is_told() -> None:
@@ -303,6 +300,18 @@ def test_units_that_are_written_off_are_gone_for_good() -> None:
     assert gone.news == (StockWrittenOff(TEA, MAIN, 2, Condition.DAMAGED, 3, 0, "thrown away"),)
     with refused(NotOnHand(TEA, MAIN, 3, 2)):
         torn.write_off(3, Condition.DAMAGED, "thrown away", NOON)
+
+
+def test_the_ledger_says_why_and_by_which_document() -> None:
+    item = a_stock_item(on_hand=9).having(fresh=())
+
+    item = item.correct(-1, "lost", NOON, reference="list 1").damage(2, "wet", NOON, reference="slip 2")
+    item = item.write_off(1, Condition.DAMAGED, "gone", NOON, reference="slip 3")
+
+    said = [(entry.kind, entry.reference, entry.reason) for entry in item.fresh]
+    wet = (MovementKind.DAMAGE, "slip 2", "wet")
+    lost, gone = (MovementKind.CORRECTION, "list 1", "lost"), (MovementKind.WRITE_OFF, "slip 3", "gone")
+    assert said == [lost, wet, wet, gone]
 
 
 def test_what_a_count_found_is_booked_under_its_name() -> None:

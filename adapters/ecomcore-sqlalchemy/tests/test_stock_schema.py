@@ -13,9 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ecomcore.inventory import (
+    Condition,
     ConsumeStock,
     MonthLine,
     MovementKind,
+    PreOrders,
     ReceivedLine,
     ReleaseStock,
     Reservations,
@@ -208,6 +210,25 @@ FOUND: list[tuple[str, type, Callable[[Any], Any], str]] = [
     ("overdue units", Reservations, lambda all_: all_.overdue_sums([ITEM], NOON), "ix_reservations_open_expires_at"),
     ("a month", StockMonths, lambda months: months.lines(MONTH, None, 9), "pk_stock_month_lines"),
 ]
+
+
+def test_an_older_database_learns_what_time_will_change(store: SqlPersistence) -> None:
+    gone = a_stock_item("gone", on_hand=0).having(tracking=Tracking.LOTS)
+    gone = gone.receive(ReceivedLine(VariantId("gone"), 1, "b", NOON), "note", NOON.replace(year=2029))
+    gone = gone.write_off(1, Condition.GOOD, "broken", NOON.replace(year=2029), lot="b")
+    book = a_stock_item("book").having(beyond=PreOrders(5, NOON.replace(year=2031)))
+    keep(store, book, gone)
+    migration = import_module("ecomcore_sqlalchemy.migrations.versions.0015_due_stock")
+
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE stock_items SET due_at = NULL"))
+        for statement in migration.FILLED:
+            connection.execute(text(statement))
+
+    with store.begin(write=False) as work:
+        items: StockItems = work.repository(StockItems)
+        due = {item.variant: item.due_at for item in items.due(NOON.replace(year=2099), 9)}
+    assert due == {"tea": NOON, "book": NOON.replace(year=2031)}
 
 
 @pytest.mark.parametrize(("what", "port", "find", "index"), FOUND, ids=[what for what, *_ in FOUND])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,12 +30,12 @@ from ecomcore.inventory.location import Location
 from ecomcore.inventory.lots import ReceivedLine, Tracking
 from ecomcore.inventory.ports import Locations, StockItems
 from ecomcore.inventory.stock_item import StockItem
-from ecomcore.inventory.values import Condition, CountedDifference, InventoryPolicy, stock_item_id
+from ecomcore.inventory.values import Condition, CountedDifference, InventoryPolicy, Movement, stock_item_id
 from ecomcore.kernel.clock import Clock, Instant
 from ecomcore.kernel.errors import AlreadyExists, NotFound, Refused
 from ecomcore.kernel.frozen import trusted
 from ecomcore.kernel.ids import Ids, LocationId, StockItemId, VariantId
-from ecomcore.kernel.messages import Envelope
+from ecomcore.kernel.messages import Envelope, Event
 
 
 def open_location(command: OpenLocation, locations: Locations, ids: Ids) -> LocationId:
@@ -212,6 +213,8 @@ def book_stock(
     )
     new = {row.variant for row in command.rows} - {item.variant for item in known.values()}
     composed = {id_ for id_, bundle in bundles.many(sorted(new)).items() if bundle.is_bundle} if new else set()
+    fresh: dict[StockItemId, list[Movement]] = defaultdict(list)
+    news: dict[StockItemId, list[Event]] = defaultdict(list)
     results = []
     for number, row in enumerate(command.rows):
         id_ = stock_item_id(row.variant, row.location)
@@ -226,10 +229,13 @@ def book_stock(
             there = item.on_hand if item else 0
             results.append(trusted(Booked, number, there, type(refused).__name__, refused.sentence()))
             continue
-        if changed is not item:
-            items[id_] = changed
+        if changed is not item:  # what is new is laid aside: copied for each row, it would take as long as rows squared
+            fresh[id_].extend(changed.fresh)
+            news[id_].extend(changed.news)
+            items[id_] = changed.having(fresh=(), news=())
         results.append(trusted(Booked, number, changed.on_hand, "", ""))
-    stock_items.save(*(items[id_] for id_ in sorted(items) if items[id_].version or items[id_].fresh))
+    booked = (items[id_].having(fresh=tuple(fresh[id_]), news=tuple(news[id_])) for id_ in sorted(items))
+    stock_items.save(*(item for item in booked if item.version or item.fresh))
     return tuple(results)
 
 

@@ -140,20 +140,25 @@ def parts_of(line: ReceivedLine, tracking: Tracking) -> Sequence[tuple[str, int]
             return ((code, line.quantity),)
 
 
-def with_units(lots: tuple[Lot, ...], new: Lot) -> tuple[Lot, ...]:
+def with_units(lots: Iterable[Lot], *new: Lot) -> tuple[Lot, ...]:
     """The lots with these units added, or taken away where the quantity is below zero. Lots are never forgotten, and
     what is there of one stays as old as it is.
 
     Raises ``Invalid`` where a known lot is said to end otherwise or to be somebody else's.
     """
-    for index, lot in enumerate(lots):
-        if lot.code == new.code:
-            for name in ("expires_at", "owner"):
-                if new.quantity > 0 and lot.quantity > 0 and getattr(new, name) != getattr(lot, name):
-                    raise Invalid(name, getattr(new, name), f"{getattr(lot, name)}, as for what is there of {lot.code}")
-            base = new if new.quantity > 0 and not lot.quantity else lot
-            return (*lots[:index], evolve(base, quantity=lot.quantity + new.quantity), *lots[index + 1 :])
-    return (*lots, new)
+    known = {lot.code: lot for lot in lots}
+    for units in new:
+        lot = known.get(units.code)
+        known[units.code] = units if lot is None else _more_of(lot, units)
+    return tuple(known.values())
+
+
+def _more_of(lot: Lot, new: Lot) -> Lot:
+    for name in ("expires_at", "owner"):
+        if new.quantity > 0 and lot.quantity > 0 and getattr(new, name) != getattr(lot, name):
+            raise Invalid(name, getattr(new, name), f"{getattr(lot, name)}, as for what is there of {lot.code}")
+    base = new if new.quantity > 0 and not lot.quantity else lot
+    return evolve(base, quantity=lot.quantity + new.quantity)
 
 
 def expired_units(lots: Iterable[Lot], at: Instant) -> int:

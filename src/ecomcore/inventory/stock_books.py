@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from attrs import evolve, field, frozen
@@ -137,17 +138,30 @@ class StockBooks(Aggregate):
         reason: str = "",
         actor: str = "",
     ) -> Self:
-        good = condition is Condition.GOOD
-        balance = (self.on_hand if good else self.damaged) + quantity
-        if balance > MAX_QUANTITY:
-            raise TooMuchStock(self.variant, MAX_QUANTITY)
-        if balance < 0:
-            raise NotOnHand(self.variant, self.location, -quantity, balance - quantity)
-        entry = Movement(self.entries + 1, kind, quantity, balance, reference, at, condition, lot, reason, actor)
-        fresh = (*self.fresh, entry)
-        if good:
-            return self.having(on_hand=balance, entries=entry.number, fresh=fresh)
-        return self.having(damaged=balance, entries=entry.number, fresh=fresh)
+        return self._entered(kind, ((lot, quantity),), reference, at, condition, reason, actor)
+
+    def _entered(
+        self,
+        kind: MovementKind,
+        parts: Sequence[tuple[str, int]],
+        reference: str,
+        at: Instant,
+        condition: Condition,
+        reason: str,
+        actor: str,
+    ) -> Self:
+        """An entry for each of these lots, or for the one without a name."""
+        good, fresh = condition is Condition.GOOD, []
+        balance = self.on_hand if good else self.damaged
+        for number, (lot, quantity) in enumerate(parts, self.entries + 1):
+            balance += quantity
+            if balance > MAX_QUANTITY:
+                raise TooMuchStock(self.variant, MAX_QUANTITY)
+            if balance < 0:
+                raise NotOnHand(self.variant, self.location, -quantity, balance - quantity)
+            fresh.append(Movement(number, kind, quantity, balance, reference, at, condition, lot, reason, actor))
+        item = self.having(entries=self.entries + len(fresh), fresh=(*self.fresh, *fresh))
+        return item.having(on_hand=balance) if good else item.having(damaged=balance)
 
     def _settled(self, at: Instant, before: StockBooks | None = None) -> Self:
         """What follows: how many promises cannot be kept, and whether staff and those who wait want to know.

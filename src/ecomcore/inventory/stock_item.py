@@ -65,13 +65,15 @@ class StockItem(StockBooks):
     ) -> Self:
         """Units arrive. Raises ``TooMuchStock``, ``WrongTracking``, ``SerialKnown``."""
         item, condition = self if self.on_hand else self.having(active_at=at, dead=False), line.condition
-        for code, units in parts_of(line, self.tracking):
-            item = item._moved(kind, units, reference, at, condition, code, reason, actor)
-            if code and condition is Condition.GOOD:
-                if self.tracking is Tracking.SERIALS and any(lot.code == code and lot.quantity for lot in item.lots):
-                    raise SerialKnown(self.variant, code)
-                lots = with_units(item.lots, Lot(code, units, line.expires_at, line.owner, at))
-                item = item.having(lots=lots)
+        parts = parts_of(line, self.tracking)
+        item = item._entered(kind, parts, reference, at, condition, reason, actor)
+        if self.tracking is not Tracking.NONE and condition is Condition.GOOD:
+            there = {lot.code for lot in self.lots if lot.quantity}
+            twice = next((code for code, _ in parts if code in there), None)
+            if self.tracking is Tracking.SERIALS and twice is not None:
+                raise SerialKnown(self.variant, twice)
+            new = (Lot(code, units, line.expires_at, line.owner, at) for code, units in parts)
+            item = item.having(lots=with_units(self.lots, *new))
         told = StockReceived(
             self.variant, self.location, line.quantity, item.on_hand, reference, kind, condition, self.queued
         )
@@ -159,11 +161,11 @@ class StockItem(StockBooks):
         item = self.having(reserved=self.reserved - quantity, active_at=sold, dead=dead)
         if self.tracking is Tracking.NONE:
             return item._moved(kind, -quantity, reference, at, actor=actor)._settled(at, self), ()
-        picks = []
-        for lot, units in first_expired(self.lots, quantity, at, wanted or {}):
-            item = item._moved(kind, -units, reference, at, lot=lot.code, actor=actor)
-            item = item.having(lots=with_units(item.lots, Lot(lot.code, -units, None, None, at)))
-            picks.append(LotPick(self.variant, self.location, lot.code, units, lot.expires_at, lot.owner))
+        taken = first_expired(self.lots, quantity, at, wanted or {})
+        parts = [(lot.code, -units) for lot, units in taken]
+        item = item._entered(kind, parts, reference, at, Condition.GOOD, "", actor)
+        item = item.having(lots=with_units(self.lots, *(evolve(lot, quantity=-units) for lot, units in taken)))
+        picks = (LotPick(self.variant, self.location, lot.code, n, lot.expires_at, lot.owner) for lot, n in taken)
         return item._settled(at, self), tuple(picks)
 
     # Units are set aside ---------------------------------------------------------------------------------------------
