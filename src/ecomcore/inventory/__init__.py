@@ -189,6 +189,7 @@ from ecomcore.inventory.queue_values import (
     TicketState,
     WishPolicy,
     WishState,
+    WishSum,
 )
 from ecomcore.inventory.reservation import (
     LIFECYCLE,
@@ -469,6 +470,7 @@ __all__ = [
     "WishErased",
     "WishPolicy",
     "WishState",
+    "WishSum",
     "WishWithdrawn",
     "Wishes",
     "WithdrawWish",
