@@ -871,7 +871,7 @@ EXAMPLES: Mapping[type[Any], Callable[[World], Any]] = {
     LapseOffer: lambda w: LapseOffer(w.ticket),
     AskForStock: lambda w: AskForStock(w.limited, MemberId("ada"), channel="web", quantity=2),
     WithdrawWish: lambda w: WithdrawWish(w.limited, MemberId("ada")),
-    TellWishes: lambda w: TellWishes(w.limited, 3, 10),
+    TellWishes: lambda w: TellWishes(w.limited, None, 10),
     EraseWishes: lambda w: EraseWishes(MemberId("ada")),
     GetTicket: lambda w: GetTicket(w.ticket),
     ListQueue: lambda w: ListQueue(w.limited, 0, 10),

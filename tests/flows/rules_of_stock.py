@@ -129,7 +129,7 @@ RULES_OF_STOCK: list[tuple[Policy, Event, list[Command[Any]]]] = [
     (waiting.serve_the_queue, QueueLeft(TICKET, TEA, offered=False), [ServeQueue((TEA,))]),
     (waiting.give_the_offer_back, QueueLeft(TICKET, TEA, offered=True), [ReleaseStock(TICKET)]),
     (waiting.give_the_offer_back, QueueLeft(TICKET, TEA, offered=False), []),
-    (waiting.tell_the_wishes, StockBack(TEA, MAIN, 3), [TellWishes(TEA, 3)]),
+    (waiting.tell_the_wishes, StockBack(TEA, MAIN, 3), [TellWishes(TEA, MAIN)]),
 ]
 
 NAMES = (

@@ -70,6 +70,8 @@ def _code(function: FunctionType, source: str) -> Any:
 ITEM, RULES, LOTS, TIME = "test_stock_item", "test_stock_item_rules", "test_lots", "test_time_and_stock"
 STOCK, BOOKS = "ecomcore.inventory.stock_item:StockItem", "ecomcore.inventory.stock_books:StockBooks"
 SHELVES, STRIPES = "ecomcore.inventory.reserving:Shelves", "ecomcore_sqlalchemy.stock_stripes"
+PROMISES, DAYS = "ecomcore.inventory.promising", "test_promises:what_is_promised_for_a_day_can_leave_on_that_day"
+SHARE = "test_wishes:the_told_want_no_more_than_the_share_of_each_unit_and_nobody_is_passed_over_who_fits"
 SHARES = "ecomcore_sqlalchemy.stock_shares:SharingRepository"
 
 BROKEN = (
@@ -427,5 +429,44 @@ BROKEN = (
         "shares(units, keep)",
         "shares(units)",
         "test_plenty_of_stock:a_rush_does_not_bite_into_the_buffer_of_a_channel",
+    ),
+    # Promises and wishes --------------------------------------------------------------------------------------------
+    Broken(
+        "pre-orders are promised before their release",
+        f"{PROMISES}:_Left.at",
+        "at < self.released_at",
+        "False",
+        DAYS,
+    ),
+    Broken("what expires is promised for ever", f"{PROMISES}:_note", "-lot.quantity", "0", DAYS),
+    Broken("what is late is promised", f"{PROMISES}:promises", "arrival.expected_at > view.now", "True", DAYS),
+    Broken("what is set aside is promised again", f"{PROMISES}:_left", " - item.reserved", "", DAYS),
+    Broken(
+        "what comes to an empty place is not promised",
+        "ecomcore.inventory.looking:get_promise",
+        "if new:",
+        "if 0:",
+        DAYS,
+    ),
+    Broken(
+        "what comes where nothing ships is promised",
+        f"{PROMISES}:with_empty",
+        "locations[location].ships and ",
+        "",
+        MODEL,
+    ),
+    Broken(
+        "all channels are told of the same unit",
+        "ecomcore.inventory.wish:Shares.take",
+        "self.taken[location] += part",
+        "pass",
+        SHARE,
+    ),
+    Broken(
+        "somebody is told of more than there is",
+        "ecomcore.inventory.wish:to_be_told",
+        "min(shares.available(wish.channel), shares.left(wish.channel))",
+        "shares.left(wish.channel)",
+        SHARE,
     ),
 )

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
 
 from ecomcore.bootstrap import ROOMS
-from ecomcore.inventory import LineSums, QueueLine, QueueLines, QueueTicket, QueueTickets, Wish, WishCount, Wishes
+from ecomcore.inventory import (
+    LineSums,
+    QueueLine,
+    QueueLines,
+    QueueTicket,
+    QueueTickets,
+    Wish,
+    WishCount,
+    Wishes,
+    WishSum,
+)
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import VariantId
 from ecomcore.kernel.work import Persistence
 from ecomcore.memory.persistence import _MemoryWork
 from ecomcore.memory.queueing import MemoryQueueLines, MemoryQueueTickets, MemoryWishes
 from ecomcore.memory.tables import Tables
-from ecomcore.testing import PersistenceConformance
+from ecomcore.testing import NOON, PersistenceConformance
 from ecomcore.wire import Wire
 from tests.testing.broken import Spoilt, rows_spoilt_by
 
@@ -79,8 +91,23 @@ class SeesAllWait(MemoryQueueTickets):
 
 
 class TellsNewestFirst(MemoryWishes):
-    def oldest(self, variant: VariantId, most_units: int, limit: int) -> Sequence[Wish]:
-        return list(reversed(super().oldest(variant, most_units, 1_000)))[:limit]
+    def oldest(self, variant: VariantId, channels: Collection[str], most_units: int, limit: int) -> Sequence[Wish]:
+        return list(reversed(super().oldest(variant, channels, most_units, 1_000)))[:limit]
+
+
+class TellsAllChannels(MemoryWishes):
+    def oldest(self, variant: VariantId, channels: Collection[str], most_units: int, limit: int) -> Sequence[Wish]:
+        return super().oldest(variant, {*channels, "default", "web"}, most_units, limit)
+
+
+class RemembersForEver(MemoryWishes):
+    def told_sums(self, variants: Collection[VariantId], since: Instant) -> Sequence[WishSum]:
+        return super().told_sums(variants, since - timedelta(days=1))
+
+
+class SumsWhatIsToldAsWell(MemoryWishes):
+    def open_sums(self, variants: Collection[VariantId]) -> Sequence[WishSum]:
+        return [*super().open_sums(variants), *super().told_sums(variants, NOON)]
 
 
 class CountsAll(MemoryWishes):
@@ -110,6 +137,15 @@ BROKEN: list[tuple[type[Spoilt], str]] = [
     (TakesAnything, "a_person_has_one_open_wish_for_a_variant"),
     (TakesAnything, "an_open_wish_is_somebodys_and_a_told_one_says_when"),
     (with_a_repository(Wishes, TellsNewestFirst), "wishes_are_found_oldest_first_and_by_how_many_units_they_want"),
+    (with_a_repository(Wishes, TellsAllChannels), "wishes_are_found_oldest_first_and_by_how_many_units_they_want"),
+    (
+        with_a_repository(Wishes, RemembersForEver),
+        "what_is_wished_for_and_what_was_told_lately_is_summed_by_variant_and_channel",
+    ),
+    (
+        with_a_repository(Wishes, SumsWhatIsToldAsWell),
+        "what_is_wished_for_and_what_was_told_lately_is_summed_by_variant_and_channel",
+    ),
     (with_a_repository(Wishes, CountsAll), "the_wishes_of_a_person_are_found_and_the_open_one"),
     (with_a_repository(Wishes, CountsAll), "wishes_are_counted_by_variant_and_paged"),
 ]

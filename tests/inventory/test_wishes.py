@@ -11,21 +11,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecomcore import supply, transfers
 from ecomcore.bootstrap import assemble
 from ecomcore.choices import Subscriber
 from ecomcore.inventory import (
     WISH_LIFECYCLE,
     AskForStock,
     BackInStockTold,
+    BookCount,
+    ChannelLocation,
+    Component,
     ConsumeStock,
+    CorrectStock,
+    CountedDifference,
+    DamageStock,
+    DefineBundle,
     EraseWishes,
     JoinQueue,
     ListWishes,
+    MendStock,
     NothingToWaitFor,
     OpenLocation,
+    PreOrders,
     ReceiveStock,
     ReleaseStock,
     ReserveStock,
+    ServeChannel,
     SetStockRules,
     StockLine,
     TellWishes,
@@ -36,7 +47,8 @@ from ecomcore.inventory import (
     WishState,
     WithdrawWish,
 )
-from ecomcore.inventory.wish import to_be_told
+from ecomcore.inventory.wish import Shares, to_be_told
+from ecomcore.inventory.wishing import PAGE
 from ecomcore.kernel.errors import IllegalTransition, Invalid, PermissionDenied
 from ecomcore.kernel.ids import LocationId, MemberId, VariantId
 from ecomcore.kernel.messages import Anonymous, Guest, Member, System
@@ -50,7 +62,7 @@ from ecomcore.testing.work import reading
 from tests.support.refusals import refused
 
 TEA, COFFEE = VariantId("tea"), VariantId("coffee")
-STORE = LocationId("store")
+STORE, HOUSE = LocationId("store"), LocationId("house")
 ADA = Personal("ada@example.org")
 
 
@@ -393,7 +405,7 @@ def test_what_comes_twice_at_once_tells_nobody_twice(persistence: Persistence) -
         wish(kit, f"p{number}")
     kit.system.handle(ReleaseStock("order"))
 
-    at_once([partial(kit.system.handle, TellWishes(TEA, 2)) for _ in range(4)])
+    at_once([partial(kit.system.handle, TellWishes(TEA, STORE)) for _ in range(4)])
     kit.settle()
 
     assert sorted(post.addresses) == [f"p{number}@example.org" for number in range(8)]
@@ -411,17 +423,259 @@ def test_a_wish_lives_by_its_table(verb: str, state: WishState, to: WishState | 
         assert moves[verb]().state is to
 
 
-@given(st.lists(st.integers(1, 6), max_size=20), st.integers(0, 12), st.integers(1, 4))
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.sampled_from(["web", "store"])), max_size=20),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.integers(0, 12),
+    st.integers(1, 4),
+)
 def test_the_told_want_no_more_than_the_share_of_each_unit_and_nobody_is_passed_over_who_fits(
-    quantities: list[int], available: int, per_unit: int
+    wanted: list[tuple[int, str]], here: int, there: int, told_before: int, per_unit: int
 ) -> None:
-    wishes = [a_wish(f"w{number:02}", quantity=quantity) for number, quantity in enumerate(quantities)]
+    wishes = [
+        a_wish(f"w{number:02}", quantity=quantity, channel=channel) for number, (quantity, channel) in enumerate(wanted)
+    ]
+    shares = Shares({"web": {HOUSE: here}, "store": {HOUSE: here, STORE: there}}, per_unit)
+    shares.take("web", told_before)
 
-    told = list(to_be_told(wishes, available, WishPolicy(per_unit)))
+    told = list(to_be_told(wishes, shares))
 
-    units = sum(each.quantity for each in told)
-    assert units <= available * per_unit
-    assert all(each.quantity <= available for each in told)
+    units = {channel: sum(each.quantity for each in told if each.channel == channel) for channel in ("web", "store")}
+    taken = min(told_before, here * per_unit)
+    assert units["web"] <= here * per_unit - taken
+    assert units["web"] + units["store"] <= (here + there) * per_unit - taken
     assert told == [each for each in wishes if each in told]
-    left = available * per_unit - units
-    assert all(each.quantity > min(available, left) for each in wishes if each not in told)
+    can = {"web": here, "store": here + there}
+    assert all(each.quantity <= can[each.channel] for each in told)
+    waiting = [each for each in wishes if each not in told]
+    assert all(each.quantity > min(can[each.channel], shares.left(each.channel)) for each in waiting)
+
+
+# Whoever can be served is told -----------------------------------------------------------------------------------
+
+
+def look_again(kit: ShopKit, **after: float) -> None:
+    """What the worker does every minute; some time later."""
+    kit.clock.tick(timedelta(**after))
+    kit.shop.run_job("tell_wishes")
+
+
+def test_who_wants_more_than_is_there_is_told_when_as_many_are_there(kit: ShopKit, post: Post) -> None:
+    receive(kit, 3)
+    wish(kit, "ada", 5)
+    receive(kit, 1)
+    look_again(kit)
+    too_few = list(post.addresses)
+
+    receive(kit, 100)
+    look_again(kit)
+
+    assert (too_few, post.addresses) == ([], ["ada@example.org"])
+    assert open_wishes(kit) == []
+
+
+def test_those_for_whom_there_was_no_share_are_told_when_more_comes(kit: ShopKit, post: Post) -> None:
+    for number in range(10):
+        wish(kit, f"p{number}")
+    receive(kit, 1)
+    look_again(kit)
+    of_one = list(post.addresses)
+
+    receive(kit, 1)
+    look_again(kit)
+    of_two = list(post.addresses)
+    receive(kit, 1_000)
+    look_again(kit)
+    look_again(kit)
+
+    assert (len(of_one), len(of_two)) == (3, 6)
+    assert post.addresses == [f"p{number}@example.org" for number in range(10)]
+
+
+def put_in(kit: ShopKit) -> None:
+    kit.staff.handle(CorrectStock(TEA, STORE, 2, "found"))
+
+
+def count_in(kit: ShopKit) -> None:
+    kit.system.handle(BookCount(STORE, "count", (CountedDifference(TEA, 1, 2),), (TEA,)))
+
+
+def mend(kit: ShopKit) -> None:
+    kit.staff.handle(MendStock(TEA, STORE, 2, "only the box"))
+
+
+def give_back(kit: ShopKit) -> None:
+    kit.system.handle(ReleaseStock("order"))
+
+
+def let_it_expire(kit: ShopKit) -> None:
+    kit.clock.tick(timedelta(hours=2))
+
+
+def move_in(kit: ShopKit) -> None:
+    moved = kit.staff.handle(transfers.RequestTransfer(HOUSE, STORE, (transfers.TransferLine(TEA, 2),)))
+    kit.staff.handle(transfers.ShipTransfer(moved))
+    kit.staff.handle(transfers.ReceiveTransfer(moved, (transfers.TransferArrival(TEA, 2),)))
+
+
+def deliver(kit: ShopKit) -> None:
+    inbound = kit.staff.handle(
+        supply.ExpectInbound("PO", STORE, (supply.InboundLine(TEA, 2),), kit.clock.now() + timedelta(days=1))
+    )
+    kit.staff.handle(supply.ReceiveInbound(inbound, (supply.ArrivedLine(TEA, 2),), "slip"))
+
+
+@pytest.mark.parametrize("more", [put_in, count_in, mend, give_back, let_it_expire, move_in, deliver])
+def test_however_more_can_be_had_those_who_wait_for_it_are_told_once(
+    kit: ShopKit, post: Post, more: Callable[[ShopKit], None]
+) -> None:
+    kit.staff.handle(OpenLocation("House", id=HOUSE))
+    kit.staff.handle(ServeChannel("default", (ChannelLocation(STORE),)))
+    kit.staff.handle(ReceiveStock(HOUSE, (StockLine(TEA, 2),)))
+    receive(kit, 6)
+    kit.staff.handle(DamageStock(TEA, STORE, 2, "wet"))
+    until = kit.clock.now() + timedelta(hours=1)
+    kit.system.handle(ReserveStock("order", (StockLine(TEA, 2),), STORE, expires_at=until))
+    wish(kit, "ada", 4)
+    look_again(kit)
+    too_few = list(post.addresses)
+
+    more(kit)
+    look_again(kit)
+    look_again(kit)
+
+    assert (too_few, post.addresses) == ([], ["ada@example.org"])
+
+
+def test_a_pre_order_that_is_released_is_told_of(kit: ShopKit, post: Post) -> None:
+    receive(kit, 2)
+    release = kit.clock.now() + timedelta(days=30)
+    kit.staff.handle(SetStockRules(TEA, STORE, beyond=PreOrders(1, release)))
+    kit.system.handle(ReserveStock("order", (StockLine(TEA, 1),)))
+    wish(kit, "ada")
+    look_again(kit, days=29)
+    before = list(post.addresses)
+
+    look_again(kit, days=1)
+
+    assert (before, post.addresses) == ([], ["ada@example.org"])
+
+
+def test_what_nobody_came_for_in_time_is_told_to_the_next(kit: ShopKit, post: Post) -> None:
+    for number in range(5):
+        wish(kit, f"p{number}")
+    receive(kit, 1)
+
+    look_again(kit, hours=23)
+    first = list(post.addresses)
+    look_again(kit, hours=2)
+
+    assert (len(first), len(post.addresses)) == (3, 5)
+
+
+def test_a_wish_in_a_channel_is_about_what_the_channel_can_have(kit: ShopKit, post: Post) -> None:
+    kit.staff.handle(OpenLocation("House", id=HOUSE))
+    kit.staff.handle(ServeChannel("web", (ChannelLocation(HOUSE, buffer=1),)))
+    receive(kit, 4)
+    kit.shop.desk(Member(MemberId("ada")), "web").handle(AskForStock(TEA))
+    kit.staff.handle(AskForStock(COFFEE, email=ADA, channel="web"))
+
+    receive(kit, 4, COFFEE)
+    kit.staff.handle(ReceiveStock(HOUSE, (StockLine(TEA, 1),)))
+    look_again(kit)
+    elsewhere = list(post.addresses)
+    kit.staff.handle(ReceiveStock(HOUSE, (StockLine(TEA, 1), StockLine(COFFEE, 2))))
+    look_again(kit)
+
+    assert elsewhere == []
+    assert sorted(post.addresses) == ["ada@example.org", "member:ada"]
+
+
+def test_who_waits_in_vain_in_one_channel_holds_up_nobody_in_another(kit: ShopKit, post: Post) -> None:
+    kit.staff.handle(OpenLocation("House", id=HOUSE))
+    kit.staff.handle(ServeChannel("web", (ChannelLocation(HOUSE),)))
+    for number in range(4):
+        kit.clock.tick()
+        kit.staff.handle(AskForStock(TEA, email=Personal(f"web{number}@example.org"), channel="web"))
+    wish(kit, "ada")
+
+    receive(kit, 1)
+
+    assert post.addresses == ["ada@example.org"]
+
+
+def test_a_unit_that_two_channels_can_have_is_shared_by_those_who_wait_in_both(kit: ShopKit, post: Post) -> None:
+    for number in range(4):
+        wish(kit, f"p{number}")
+        kit.staff.handle(AskForStock(TEA, email=Personal(f"web{number}@example.org"), channel="web"))
+
+    receive(kit, 1)
+    look_again(kit)
+
+    assert post.addresses == ["p0@example.org", "web0@example.org", "p1@example.org"]
+
+
+def test_who_wishes_for_a_bundle_is_told_when_it_can_be_put_together(kit: ShopKit, post: Post) -> None:
+    kit.staff.handle(DefineBundle(VariantId("set"), (Component(TEA, 2), Component(COFFEE, 1))))
+    wish(kit, "ada", 2, VariantId("set"))
+    receive(kit, 4)
+    receive(kit, 1, COFFEE)
+    look_again(kit)
+    one = list(post.addresses)
+
+    receive(kit, 1, COFFEE)
+    look_again(kit)
+
+    assert (one, post.addresses) == ([], ["ada@example.org"])
+    with refused(NothingToWaitFor(VariantId("set"), 2)):
+        wish(kit, "bob", 1, VariantId("set"))
+
+
+def test_nobody_is_told_of_a_bundle_for_whose_parts_others_wait_in_line(kit: ShopKit, post: Post) -> None:
+    kit.staff.handle(DefineBundle(VariantId("set"), (Component(TEA, 1),)))
+    kit.staff.handle(SetStockRules(TEA, STORE, queued=True))
+    wish(kit, "ada", 1, VariantId("set"))
+    kit.guest.handle(JoinQueue("cart", TEA, 3))
+
+    receive(kit, 2)
+    look_again(kit)
+
+    assert post.addresses == []
+
+
+def test_many_variants_are_looked_at_a_page_at_a_time(kit: ShopKit, post: Post) -> None:
+    variants = [VariantId(f"v{number:03}") for number in range(PAGE + 1)]
+    for variant in variants:
+        kit.staff.handle(AskForStock(variant, email=ADA, channel="web"))
+    kit.staff.handle(ServeChannel("web", ()))
+    kit.staff.handle(ReceiveStock(STORE, tuple(StockLine(variant, 1) for variant in variants)))
+    kit.staff.handle(ServeChannel("web", (ChannelLocation(STORE),)))
+
+    told = kit.system.handle(TellWishes())
+    kit.settle()
+
+    assert (told, len(post.told)) == (PAGE + 1, PAGE + 1)
+
+
+def test_what_is_told_is_kept_and_found_alike_by_every_store(persistence: Persistence) -> None:
+    post = Post()
+    kit = a_sold_out_shop(persistence, post)
+    for number in range(5):
+        wish(kit, f"p{number}")
+    wish(kit, "many", 3)
+    receive(kit, 1)
+
+    receive(kit, 2)
+    look_again(kit)
+    kit.settle()
+
+    assert post.addresses == [
+        "p0@example.org",
+        "p1@example.org",
+        "p2@example.org",
+        "p3@example.org",
+        "p4@example.org",
+        "many@example.org",
+    ]
+    assert not kit.shop.audit()

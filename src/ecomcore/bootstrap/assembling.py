@@ -56,6 +56,7 @@ from ecomcore.inventory import (
     ServeQueue,
     Shelves,
     SourcingRule,
+    TellWishes,
     WatchStock,
     WishPolicy,
 )
@@ -104,6 +105,7 @@ __all__ = ["JOBS", "ROOMS", "assemble"]
 JOBS = (
     Job(ExpireReservations(), timedelta(minutes=1), "release_expired_reservations"),
     Job(ServeQueue(), timedelta(minutes=1)),
+    Job(TellWishes(), timedelta(minutes=1)),
     Job(ExpireUnpaid(), timedelta(minutes=1)),
     Job(ReconcilePayments(), timedelta(minutes=1)),
     Job(CloseGroupBuys(), timedelta(minutes=1)),
@@ -112,8 +114,8 @@ JOBS = (
     Job(ExpireCredit(), timedelta(minutes=1)),
     Job(WatchStock(), timedelta(minutes=5)),
 )
-"""What every worker sends: lets go of what was not paid in time, ends group buys, looks after forgotten carts, writes
-off credit that nobody used in time."""
+"""What every worker sends: lets go of what was not paid in time, tells those who wait for what can be had, ends group
+buys, looks after forgotten carts, writes off credit that nobody used in time."""
 
 ROOMS: tuple[Room, ...] = (
     catalog.ROOM,

@@ -65,8 +65,8 @@ def give_the_offer_back(event: QueueLeft) -> Commands:
 
 
 def tell_the_wishes(event: StockBack) -> Commands:
-    """Those who wished for it are told, the oldest wishes first."""
-    yield TellWishes(event.variant, event.available)
+    """Those who wished for it are told at once. Of whatever else can be had, a job tells them."""
+    yield TellWishes(event.variant, event.location)
 
 
 def _serve(lines: Iterable[ReservedLine]) -> Commands:

@@ -188,6 +188,7 @@ from ecomcore.inventory.queue_values import (
     TicketState,
     WishPolicy,
     WishState,
+    WishSum,
 )
 from ecomcore.inventory.reservation import (
     LIFECYCLE,
@@ -471,6 +472,7 @@ __all__ = [
     "WishErased",
     "WishPolicy",
     "WishState",
+    "WishSum",
     "WishWithdrawn",
     "Wishes",
     "WithdrawWish",

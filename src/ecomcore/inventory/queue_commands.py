@@ -109,10 +109,11 @@ class LapseOffer(Command[None]):
 
 @frozen
 class AskForStock(Command[None]):
-    """Tell me when so many units of a variant are back; each person once, until they are told.
+    """Tell me when so many units of a variant, or bundles, can be had; each person once, until they are told.
 
     Members are told themselves; guests leave an ``email`` address; staff name either. Asked again it is about that
-    many units. It answers nothing: nobody learns whether an address has asked before. Raises ``NothingToWaitFor``.
+    many units. The ``channel`` is that of the envelope where none is named. It answers nothing: nobody learns whether
+    an address has asked before. Raises ``NothingToWaitFor`` where the channel can have as many now.
     """
 
     permission = _WISH
@@ -141,14 +142,15 @@ class WithdrawWish(Command[None]):
 
 @frozen
 class TellWishes(Command[int]):
-    """So many units of a variant are back: tell the oldest wishes, by the shop's ``WishPolicy``.
+    """Tell those who wished for a variant, or for any, and can have it now: the oldest first, by the ``WishPolicy``.
 
-    Answers with how many were told; the rest wait for the next time.
+    A ``location`` says where units have just come back: nobody was told of those. At most ``limit`` wishes for each
+    variant are told. Answers with how many were; the rest wait for the next time.
     """
 
     permission = Permission("inventory.tell_wishes", Who.SYSTEM)
-    variant: VariantId = field(validator=an_id)
-    available: int = field(validator=a_quantity)
+    variant: VariantId | None = field(default=None, validator=an_optional_id)
+    location: LocationId | None = field(default=None, validator=an_optional_id)
     limit: int = field(default=MOST_TOLD, validator=a_page)
 
 

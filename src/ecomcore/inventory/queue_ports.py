@@ -9,8 +9,10 @@ from typing import Protocol
 from attrs import frozen
 
 from ecomcore.inventory.queue_queries import WishCount
+from ecomcore.inventory.queue_values import WishSum
 from ecomcore.inventory.waiting import QueueLine, QueueTicket
 from ecomcore.inventory.wish import Wish
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import QueueTicketId, VariantId, WishId
 from ecomcore.kernel.work import Repository
 
@@ -89,8 +91,16 @@ class Wishes(Repository[Wish, WishId], Protocol):
         """The person's open wish for the variant; there is one at most."""
 
     @abstractmethod
-    def oldest(self, variant: VariantId, most_units: int, limit: int) -> Sequence[Wish]:
-        """The open wishes for a variant of no more than so many units, oldest first."""
+    def oldest(self, variant: VariantId, channels: Collection[str], most_units: int, limit: int) -> Sequence[Wish]:
+        """The open wishes for a variant in these channels of no more than so many units, oldest first."""
+
+    @abstractmethod
+    def open_sums(self, variants: Collection[VariantId]) -> Sequence[WishSum]:
+        """What the open wishes for these variants want, by variant and channel."""
+
+    @abstractmethod
+    def told_sums(self, variants: Collection[VariantId], since: Instant) -> Sequence[WishSum]:
+        """What those wanted who were told of these variants after then, by variant and channel."""
 
     @abstractmethod
     def of_person(self, person: str) -> Sequence[Wish]:

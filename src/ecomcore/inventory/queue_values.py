@@ -12,12 +12,12 @@ from attrs import Attribute, field, frozen
 
 from ecomcore.kernel.clock import LONGEST_DURATION
 from ecomcore.kernel.errors import Invalid
-from ecomcore.kernel.ids import MemberId
+from ecomcore.kernel.ids import MemberId, VariantId
 from ecomcore.kernel.messages import Member
 from ecomcore.kernel.quantity import a_quantity
 from ecomcore.kernel.text import Personal, instance_of
 
-__all__ = ["QueuePolicy", "TicketState", "WishPolicy", "WishState", "a_hold", "person_of"]
+__all__ = ["QueuePolicy", "TicketState", "WishPolicy", "WishState", "WishSum", "a_hold", "person_of"]
 
 
 class TicketState(StrEnum):
@@ -65,9 +65,24 @@ class QueuePolicy:
 
 @frozen
 class WishPolicy:
-    """The shop's choices about wishes. ``per_unit``: how many wished units are told of each unit that is back."""
+    """The shop's choices about wishes.
+
+    ``per_unit``: how many wished units are told of each unit that can be had. ``time_to_come``: so long those who were
+    told are waited for; what is still there then is told to those who wished next.
+    """
 
     per_unit: int = field(default=3, validator=a_quantity)
+    time_to_come: timedelta = field(default=timedelta(days=1), validator=a_hold)
+
+
+@frozen
+class WishSum:
+    """Wishes for a variant in a channel: how many ``units`` they want together, and the ``least`` that one wants."""
+
+    variant: VariantId
+    channel: str
+    units: int
+    least: int
 
 
 def person_of(member: MemberId | None, email: Personal | None) -> str:

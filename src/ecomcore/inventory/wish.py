@@ -1,28 +1,30 @@
 """A wish: somebody wants to be told when a variant is back. It is open until they are told, or do not want to know any
 more. Each person has one open wish for a variant; who asks again changes how many units they want, and keeps their
-place. When units are back the oldest wishes are told, but not more than a few for each unit: it helps nobody to call
-a thousand people for ten units. Wishes set nothing aside; who must have units joins a queue.
+place. When units can be had in the channel in which they asked the oldest wishes are told, but not more than a few for
+each unit: it helps nobody to call a thousand people for ten units. What is left after some time is told to the next.
+Wishes set nothing aside; who must have units joins a queue.
 
 Whoever is to be told is a member, or somebody known by an e-mail address only, which can be erased.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from hmac import compare_digest
 from typing import Self
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from ecomcore.inventory.queue_events import BackInStockTold, StockAskedFor, WishErased, WishWithdrawn
-from ecomcore.inventory.queue_values import WishPolicy, WishState, person_of
+from ecomcore.inventory.queue_values import WishState, person_of
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.clock import Instant
-from ecomcore.kernel.ids import MemberId, VariantId, WishId
+from ecomcore.kernel.ids import LocationId, MemberId, VariantId, WishId
 from ecomcore.kernel.lifecycle import Lifecycle, move
 from ecomcore.kernel.text import Personal
 
-__all__ = ["WISH_LIFECYCLE", "Wish", "to_be_told"]
+__all__ = ["WISH_LIFECYCLE", "Shares", "Wish", "to_be_told"]
 
 WISH_LIFECYCLE = Lifecycle(
     "wish",
@@ -111,14 +113,46 @@ class Wish(Aggregate):
         return wish.telling(WishErased(self.id), owner="", person="", member=None, email=None)
 
 
-def to_be_told(wishes: Iterable[Wish], available: int, policy: WishPolicy) -> Iterator[Wish]:
-    """The wishes to be told of so many units, of these in their order: none for more units than there are, and all of
-    them together for no more than the policy's share of each unit.
+@define
+class Shares:
+    """How much of what can be had may still be told of, by the locations where it lies.
+
+    ``can`` says how many units, or whole bundles, each channel can have from each location. Of every unit the share
+    ``per_unit`` is told, whatever the channels: ``taken`` counts what was told of each location.
     """
-    left = available * policy.per_unit
+
+    can: Mapping[str, Mapping[LocationId, int]]
+    per_unit: int
+    taken: Counter[LocationId] = field(factory=Counter)
+
+    def available(self, channel: str) -> int:
+        """How many units a channel can have."""
+        return sum(self.can.get(channel, {}).values())
+
+    def left(self, channel: str) -> int:
+        """How many wished units of a channel may still be told."""
+        return sum(self._left(location, units) for location, units in self.can.get(channel, {}).items())
+
+    def take(self, channel: str, units: int) -> None:
+        """So many wished units were told; what there is no share of any more counts for nothing."""
+        for location, there in sorted(self.can.get(channel, {}).items()):
+            part = min(units, self._left(location, there))
+            self.taken[location] += part
+            units -= part
+
+    def forget(self, location: LocationId) -> None:
+        """What lies at this location has just come: nobody was told of it."""
+        del self.taken[location]
+
+    def _left(self, location: LocationId, units: int) -> int:
+        return max(units * self.per_unit - self.taken[location], 0)
+
+
+def to_be_told(wishes: Iterable[Wish], shares: Shares) -> Iterator[Wish]:
+    """Who is told, of these wishes in their order: nobody wants more units than their channel can have, and all of them
+    together no more than the shares that are left.
+    """
     for wish in wishes:
-        if left <= 0:
-            return
-        if wish.quantity <= min(available, left):
-            left -= wish.quantity
+        if wish.quantity <= min(shares.available(wish.channel), shares.left(wish.channel)):
+            shares.take(wish.channel, wish.quantity)
             yield wish

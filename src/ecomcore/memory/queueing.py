@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import ClassVar
 
@@ -16,7 +16,9 @@ from ecomcore.inventory import (
     Wish,
     WishCount,
     Wishes,
+    WishSum,
 )
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import QueueTicketId, VariantId, WishId
 from ecomcore.kernel.work import Changes
 from ecomcore.memory.repositories import MemoryRepository
@@ -91,10 +93,20 @@ class MemoryWishes(MemoryRepository[Wish, WishId], Wishes):
         ids = [each.id for each in self._all() if each.is_open and (each.variant, each.person) == (variant, person)]
         return next(iter(self.many(ids).values()), None)
 
-    def oldest(self, variant: VariantId, most_units: int, limit: int) -> Sequence[Wish]:
-        found = [each for each in self._all() if each.is_open and each.variant == variant]
+    def oldest(self, variant: VariantId, channels: Collection[str], most_units: int, limit: int) -> Sequence[Wish]:
+        found = [each for each in self._all() if each.is_open and each.variant == variant and each.channel in channels]
         fitting = sorted((each.asked_at, each.id) for each in found if each.quantity <= most_units)
         return list(self.many([id_ for _, id_ in fitting[:limit]]).values())
+
+    def open_sums(self, variants: Collection[VariantId]) -> Sequence[WishSum]:
+        return _wish_sums(each for each in self._all() if each.is_open and each.variant in variants)
+
+    def told_sums(self, variants: Collection[VariantId], since: Instant) -> Sequence[WishSum]:
+        return _wish_sums(
+            each
+            for each in self._all()
+            if each.variant in variants and each.told_at is not None and each.told_at > since
+        )
 
     def of_person(self, person: str) -> Sequence[Wish]:
         return list(self.many(sorted(each.id for each in self._all() if each.person == person)).values())
@@ -111,6 +123,13 @@ class MemoryWishes(MemoryRepository[Wish, WishId], Wishes):
             if not variants or variant in variants
         ]
         return counted[:limit]
+
+
+def _wish_sums(wishes: Iterable[Wish]) -> Sequence[WishSum]:
+    wanted: dict[tuple[VariantId, str], list[int]] = defaultdict(list)
+    for wish in wishes:
+        wanted[wish.variant, wish.channel].append(wish.quantity)
+    return [WishSum(*key, sum(units), min(units)) for key, units in sorted(wanted.items())]
 
 
 def _key(ticket: QueueTicket) -> tuple[VariantId, str, str]:

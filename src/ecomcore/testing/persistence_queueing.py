@@ -16,6 +16,7 @@ from ecomcore.inventory import (
     WishCount,
     Wishes,
     WishState,
+    WishSum,
 )
 from ecomcore.kernel.aggregate import Aggregate
 from ecomcore.kernel.errors import Conflict, Duplicate, InvariantViolated
@@ -240,18 +241,59 @@ class KeepsQueues(PersistenceCase):
             a_wish("w5", asked_at=NOON + 3 * _SECOND),
             a_wish("w4", asked_at=NOON + 3 * _SECOND),
             a_wish("coffee", variant="coffee"),
+            a_wish("web", channel="web", asked_at=NOON + _SECOND),
         )
 
         with writing(persistence) as work:
             wishes: Wishes = work.repository(Wishes)
             wishes.save(wishes.get(WishId("w2")).withdraw(), a_wish("w9", asked_at=NOON - _SECOND))
-            found = [wish.id for wish in wishes.oldest(TEA, 4, 9)]
-            all_ = [wish.id for wish in wishes.oldest(TEA, 5, 9)]
-            first = [wish.id for wish in wishes.oldest(TEA, 5, 2)]
+            found = [wish.id for wish in wishes.oldest(TEA, ("default",), 4, 9)]
+            all_ = [wish.id for wish in wishes.oldest(TEA, ("default", "web"), 5, 9)]
+            first = [wish.id for wish in wishes.oldest(TEA, ("default",), 5, 2)]
 
         assert found == ["w9", "w3", "w4", "w5"]
-        assert all_ == ["w9", "w1", "w3", "w4", "w5"]
+        assert all_ == ["w9", "w1", "web", "w3", "w4", "w5"]
         assert first == ["w9", "w1"]
+
+    def test_what_is_wished_for_and_what_was_told_lately_is_summed_by_variant_and_channel(
+        self, persistence: Persistence
+    ) -> None:
+        keep(
+            persistence,
+            a_wish("w1", quantity=5),
+            a_wish("w2", quantity=2),
+            a_wish("w3", quantity=3, channel="web"),
+            a_wish("w4", variant="coffee", quantity=4),
+            a_wish("w5", variant="milk"),
+            a_wish("w6", state=WishState.WITHDRAWN),
+            a_wish("t1", state=WishState.TOLD, asked_at=NOON + _SECOND, quantity=6),
+            a_wish("t2", state=WishState.TOLD, asked_at=NOON + 2 * _SECOND, quantity=7, channel="web"),
+            a_wish("t3", state=WishState.TOLD, asked_at=NOON, quantity=8),
+            a_wish("t4", state=WishState.TOLD, variant="milk", asked_at=NOON + _SECOND),
+        )
+        a_default, web = "default", "web"
+
+        with writing(persistence) as work:
+            wishes: Wishes = work.repository(Wishes)
+            before = list(wishes.open_sums((TEA, COFFEE))), list(wishes.told_sums((TEA, COFFEE), NOON))
+            wishes.save(wishes.get(WishId("w2")).tell(NOON + 3 * _SECOND), a_wish("w7", variant="coffee"))
+            after = list(wishes.open_sums((TEA, COFFEE))), list(wishes.told_sums((TEA, COFFEE), NOON))
+
+        with reading(self._again(persistence)) as work:
+            kept: Wishes = work.repository(Wishes)
+            saved = list(kept.open_sums((TEA, COFFEE))), list(kept.told_sums((TEA, COFFEE), NOON))
+            nothing = list(kept.open_sums(())), list(kept.told_sums((MILK,), NOON + _SECOND))
+
+        assert before == (
+            [WishSum(COFFEE, a_default, 4, 4), WishSum(TEA, a_default, 7, 2), WishSum(TEA, web, 3, 3)],
+            [WishSum(TEA, a_default, 6, 6), WishSum(TEA, web, 7, 7)],
+        )
+        assert after == saved
+        assert saved == (
+            [WishSum(COFFEE, a_default, 5, 1), WishSum(TEA, a_default, 5, 5), WishSum(TEA, web, 3, 3)],
+            [WishSum(TEA, a_default, 8, 2), WishSum(TEA, web, 7, 7)],
+        )
+        assert nothing == ([], [])
 
     def test_the_wishes_of_a_person_are_found_and_the_open_one(self, persistence: Persistence) -> None:
         mine, person = "ada@example.org", a_wish(email="ada@example.org").person

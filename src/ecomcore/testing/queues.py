@@ -66,12 +66,13 @@ def a_wish(
     quantity: int = 1,
     asked_at: Instant = NOON,
     state: WishState = WishState.OPEN,
+    channel: str = "default",
 ) -> Wish:
     """The wish for one unit of ``tea`` of a guest who reads mail at ``<id>@example.org``."""
     who = None if member is None else MemberId(member)
     address = Personal(email or f"{id}@example.org") if member is None else None
     owner = f"guest:{id}" if member is None else f"member:{member}"
-    wish = Wish.ask(WishId(id), VariantId(variant), owner, who, address, "default", quantity, asked_at)
+    wish = Wish.ask(WishId(id), VariantId(variant), owner, who, address, channel, quantity, asked_at)
     return wish.having(state=state, told_at=asked_at if state is WishState.TOLD else None, news=())
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any, ClassVar
 
-from sqlalchemy import Integer, bindparam, case, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, case, func, or_, select
 
 from ecomcore.inventory import (
     LineSums,
@@ -20,18 +20,21 @@ from ecomcore.inventory import (
     WishCount,
     Wishes,
     WishState,
+    WishSum,
 )
+from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import QueueTicketId, VariantId, WishId
 from ecomcore.kernel.work import Changes
 from ecomcore_sqlalchemy.queue_tables import queue_lines, queue_tickets, wishes
 from ecomcore_sqlalchemy.repository import LIMIT, SqlRepository
 from ecomcore_sqlalchemy.session import Session
+from ecomcore_sqlalchemy.tables import INSTANT
 
 __all__ = ["QUEUE_REPOSITORIES"]
 
 _WAITING = TicketState.WAITING.value
 _IS_LIVE = or_(queue_tickets.c.state == _WAITING, queue_tickets.c.state == TicketState.OFFERED.value)
-_OPEN = WishState.OPEN.value
+_OPEN, _TOLD = WishState.OPEN.value, WishState.TOLD.value
 
 
 class SqlQueueLines(SqlRepository[QueueLine, VariantId], QueueLines):
@@ -220,23 +223,71 @@ class SqlWishes(SqlRepository[Wish, WishId], Wishes):
         same = (each for each in found if each.is_open and (each.variant, each.person) == (variant, person))
         return next(same, None)
 
-    def oldest(self, variant: VariantId, most_units: int, limit: int) -> Sequence[Wish]:
+    def oldest(self, variant: VariantId, channels: Collection[str], most_units: int, limit: int) -> Sequence[Wish]:
+        dialect = self._session.dialect
         stored = self._load(
             "oldest",
             lambda roots: (
                 roots.where(wishes.c.variant == bindparam("variant"), wishes.c.state == _OPEN)
                 .where(wishes.c.quantity <= bindparam("most_units", type_=Integer))
+                .where(dialect.any_of(wishes.c.channel, "channels"))
                 .order_by(wishes.c.asked_at, wishes.c.id)
                 .limit(LIMIT)
             ),
             variant=variant,
             most_units=most_units,
+            channels=dialect.list_of(sorted(channels)),
             limit=self._room_for(limit),
         )
         found = self._merged(
-            stored, lambda each: each.is_open and each.variant == variant and each.quantity <= most_units
+            stored,
+            lambda each: (
+                each.is_open and each.variant == variant and each.channel in channels and each.quantity <= most_units
+            ),
         )
         return sorted(found, key=lambda wish: (wish.asked_at, wish.id))[:limit]
+
+    def open_sums(self, variants: Collection[VariantId]) -> Sequence[WishSum]:
+        return self._sums("open_sums", variants, lambda sums: sums.where(wishes.c.state == _OPEN), _is_open)
+
+    def told_sums(self, variants: Collection[VariantId], since: Instant) -> Sequence[WishSum]:
+        return self._sums(
+            "told_sums",
+            variants,
+            lambda sums: sums.where(wishes.c.state == _TOLD, wishes.c.told_at > bindparam("since", type_=INSTANT)),
+            lambda wish: wish.told_at is not None and wish.told_at > since,
+            since=self._session.dialect.instant(since),
+        )
+
+    def _sums(
+        self,
+        name: str,
+        variants: Collection[VariantId],
+        narrowed: Callable[[Select[Any]], Select[Any]],
+        fits: Callable[[Wish], bool],
+        **given: Any,
+    ) -> Sequence[WishSum]:
+        dialect, columns = self._session.dialect, wishes.c
+        saved = list(self._changes.changed_now(Wish))
+        rows = self._session.fetch(
+            f"wishes.{name}",
+            lambda: narrowed(
+                select(columns.variant, columns.channel, func.sum(columns.quantity), func.min(columns.quantity))
+                .where(dialect.any_of(columns.variant, "variants"), ~dialect.any_of(columns.id, "saved"))
+                .group_by(columns.variant, columns.channel)
+            ),
+            variants=dialect.list_of(sorted(variants)),
+            saved=dialect.list_of(sorted(wish.id for wish in saved)),
+            **given,
+        )
+        wanted = defaultdict(list, {(VariantId(row[0]), str(row[1])): [row[2:]] for row in rows})
+        for wish in saved:
+            if wish.variant in variants and fits(wish):
+                wanted[wish.variant, wish.channel].append((wish.quantity, wish.quantity))
+        return [
+            WishSum(*key, sum(int(units) for units, _ in parts), min(int(least) for _, least in parts))
+            for key, parts in sorted(wanted.items())
+        ]
 
     def of_person(self, person: str) -> Sequence[Wish]:
         stored = self._load(
@@ -275,6 +326,10 @@ class SqlWishes(SqlRepository[Wish, WishId], Wishes):
                 since = min(known.since, wish.asked_at)
                 counts[wish.variant] = WishCount(wish.variant, known.people + 1, known.units + wish.quantity, since)
         return [counts[variant] for variant in sorted(counts)][:limit]
+
+
+def _is_open(wish: Wish) -> bool:
+    return wish.is_open
 
 
 def _waits(ticket: QueueTicket) -> bool:

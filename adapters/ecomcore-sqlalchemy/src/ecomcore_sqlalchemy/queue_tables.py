@@ -95,6 +95,13 @@ Index(
     sqlite_where=wishes.c.state == "open",
     postgresql_where=wishes.c.state == "open",
 )
+Index(
+    "ix_wishes_told_variant_told_at",
+    wishes.c.variant,
+    wishes.c.told_at,
+    sqlite_where=wishes.c.state == "told",
+    postgresql_where=wishes.c.state == "told",
+)
 # Nobody is told twice of the same receipt.
 Index(
     "uq_wishes_open_variant_person",
