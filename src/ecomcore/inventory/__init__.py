@@ -26,6 +26,7 @@ from ecomcore.inventory.bundle import (
     DissolveBundle,
     GetBundle,
     bundles_available,
+    refuse_stock_of_bundles,
 )
 from ecomcore.inventory.channel import (
     ChannelLocation,
@@ -477,6 +478,7 @@ __all__ = [
     "as_sold",
     "bundles_available",
     "in_base",
+    "refuse_stock_of_bundles",
     "shown",
     "stock_item_id",
 ]
