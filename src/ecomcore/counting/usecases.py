@@ -130,14 +130,17 @@ def get_count(query: GetCount, stock_counts: StockCounts, envelope: Envelope) ->
     count = stock_counts.get(query.count)
     open_ = _may_see(count, envelope)
     lines = count.lines[query.skip : query.skip + query.limit]
-    return CountView(summary_of(count), count.variants, _views(lines, open_=open_), count.off if open_ else None)
+    return CountView(
+        summary_of(count), count.variants, _views(lines, _by(envelope), open_=open_), count.off if open_ else None
+    )
 
 
 def list_count_entries(
     query: ListCountEntries, stock_counts: StockCounts, envelope: Envelope
 ) -> tuple[CountedLineView, ...]:
     count = stock_counts.get(query.count)
-    return _views(count.entries[query.after : query.after + query.limit], open_=_may_see(count, envelope))
+    entries = count.entries[query.after : query.after + query.limit]
+    return _views(entries, _by(envelope), open_=_may_see(count, envelope))
 
 
 def list_counts(query: ListCounts, stock_counts: StockCounts) -> tuple[CountSummary, ...]:
@@ -242,14 +245,14 @@ def _may_see(count: StockCount, envelope: Envelope) -> bool:
     return not count.is_sealed or envelope.actor.holds(SEE_EXPECTED)
 
 
-def _views(entries: Iterable[CountEntry], *, open_: bool) -> tuple[CountedLineView, ...]:
+def _views(entries: Iterable[CountEntry], by: str, *, open_: bool) -> tuple[CountedLineView, ...]:
     return tuple(
         CountedLineView(
             entry.number,
             entry.kind,
             entry.variant,
             entry.lot,
-            entry.counted,
+            entry.counted if open_ or entry.by == by else None,
             entry.expected if open_ else None,
             entry.difference if open_ else None,
             entry.by,
