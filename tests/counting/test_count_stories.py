@@ -27,14 +27,20 @@ from ecomcore.counting import (
     RejectCount,
     SameCounter,
     StartCount,
+    WrongLot,
 )
 from ecomcore.inventory import (
+    BundleHasNoStock,
+    Component,
+    CorrectStock,
+    DefineBundle,
     ListMovements,
     ListStock,
     MovementKind,
     OpenLocation,
     ReceivedLine,
     ReceiveStock,
+    SerialKnown,
     SetStockRules,
     StockView,
     Tracking,
@@ -210,6 +216,44 @@ def test_what_the_books_do_not_know_is_booked_as_found(team: Team) -> None:
     team.ann.handle(FinishCount(COUNT))
 
     assert team.stock(found).on_hand == 2
+
+
+def test_a_unit_that_is_at_another_location_by_the_books_is_not_counted_here(team: Team) -> None:
+    far, phone = LocationId("far"), VariantId("phone")
+    line = ReceivedLine(phone, 1, serials=("s-1",))
+    team.ann.handle(OpenLocation("Far", id=far))
+    for place in (team.store, far):
+        team.ann.handle(SetStockRules(phone, place, tracking=Tracking.SERIALS))
+    team.ann.handle(ReceiveStock(team.store, (line,)))
+    team.ann.handle(CorrectStock(phone, team.store, -1, "lent", lot="s-1"))
+    team.start(CountKind.CYCLE, phone)
+    found = RecordCount(COUNT, (CountLine(phone, 1, "s-1"),))
+    team.ann.handle(found)
+    team.ann.handle(ReceiveStock(far, (line,)))
+
+    with refused(SerialKnown(phone, "s-1")):
+        team.ann.handle(FinishCount(COUNT))
+    with pytest.raises(WrongLot, match="s-1"):
+        team.ann.handle(found)
+    team.ann.handle(CorrectStock(phone, far, -1, "it is in the store", lot="s-1"))
+    team.ann.handle(found)
+
+    assert team.ann.handle(FinishCount(COUNT)) is CountState.BOOKED
+    assert [view.on_hand for view in team.ann.ask(ListStock((phone,))) if view.location == team.store] == [1]
+
+
+def test_a_bundle_is_not_counted_but_its_components(team: Team) -> None:
+    basket = VariantId("basket")
+    team.ann.handle(DefineBundle(basket, (Component(team.tea, 1),)))
+
+    with refused(BundleHasNoStock(basket, is_bundle=True)):
+        team.start(CountKind.CYCLE, team.tea, basket)
+    team.start()
+    with refused(BundleHasNoStock(basket, is_bundle=True)):
+        team.ann.handle(RecordCount(COUNT, (CountLine(basket, 1), CountLine(team.tea, 20))))
+    team.says(team.ann, tea=20, mug=20, cup=20)
+
+    assert team.ann.handle(FinishCount(COUNT)) is CountState.BOOKED
 
 
 def test_each_location_is_counted_for_itself(team: Team) -> None:

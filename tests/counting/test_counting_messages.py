@@ -72,7 +72,7 @@ def recorded(desk: Desk, variant: VariantId, counted: int) -> tuple[CountedItem,
     ("blind", "permissions", "seen"),
     [(True, (), False), (True, (SEE_EXPECTED.name,), True), (False, (), True), (True, ("*",), True)],
 )
-def test_a_blind_count_hides_what_the_books_expect(
+def test_a_blind_count_hides_what_the_books_expect_and_what_others_have_counted(
     kit: ShopKit, blind: bool, permissions: tuple[str, ...], seen: bool
 ) -> None:
     started(kit, blind=blind)
@@ -81,10 +81,20 @@ def test_a_blind_count_hides_what_the_books_expect(
 
     view, entries = somebody.ask(GetCount(COUNT)), somebody.ask(ListCountEntries(COUNT))
 
-    expected = (20, -1) if seen else (None, None)
-    assert [(line.counted, line.expected, line.difference) for line in view.lines] == [(19, *expected)]
-    assert [(entry.expected, entry.difference) for entry in entries] == [expected]
+    counted = (19, 20, -1) if seen else (None, None, None)
+    assert [(line.counted, line.expected, line.difference) for line in view.lines] == [counted]
+    assert [(entry.counted, entry.expected, entry.difference) for entry in entries] == [counted]
     assert view.off == (1 if seen else None)
+
+
+def test_whoever_counts_sees_their_own_numbers(kit: ShopKit) -> None:
+    ann = staff(kit, "ann", "counting.view", "counting.record")
+    started(kit)
+
+    recorded(ann, kit.variants[0], 19)
+    recorded(kit.staff, kit.variants[1], 20)
+
+    assert [line.counted for line in ann.ask(GetCount(COUNT)).lines] == [19, None]
 
 
 def test_what_was_hidden_is_shown_when_all_is_counted_and_stays_hidden_when_it_is_recounted(kit: ShopKit) -> None:
@@ -250,6 +260,18 @@ def test_a_cycle_count_of_a_grade_is_of_what_is_due_of_it(kit: ShopKit) -> None:
     assert (view.variants, view.summary.grade) == ((cup,), AbcGrade.A)
     with refused(NothingToCount(kit.location, "a")):
         kit.staff.handle(StartCount(kit.location, CountKind.CYCLE, grade=AbcGrade.A))
+
+
+def test_a_cycle_count_of_grade_c_is_of_what_has_no_grade_as_well(kit: ShopKit) -> None:
+    tea, mug, cup = kit.variants
+    graded(kit, tea, Grade.A)
+    graded(kit, mug, Grade.C)
+
+    count = kit.staff.handle(StartCount(kit.location, CountKind.CYCLE, grade=AbcGrade.C))
+
+    assert kit.staff.ask(GetCount(count)).variants == (mug, cup)
+    with refused(NothingToCount(kit.location, "b")):
+        kit.staff.handle(StartCount(kit.location, CountKind.CYCLE, grade=AbcGrade.B))
 
 
 def test_a_shop_says_how_often_it_counts(kit: ShopKit) -> None:

@@ -164,7 +164,7 @@ def test_what_is_refused_of_one_item_is_refused_of_all_that_came_with_it() -> No
 
 
 def test_whoever_counted_second_has_the_last_word_and_may_correct_it() -> None:
-    twice = said(said(a_count(), ANN, tea(9)), BOB, tea(4))
+    twice = said(said(a_count(), ANN, tea(1)), BOB, tea(4))
 
     with refused(SameCounter(COUNT, ANN, (CountedItem(TEA),))):
         said(twice, ANN, tea(9))
@@ -172,13 +172,28 @@ def test_whoever_counted_second_has_the_last_word_and_may_correct_it() -> None:
     third = said(corrected, EVE, tea(6))
 
     assert kinds(third) == [
-        (Kind.COUNTED, 9, ANN),
+        (Kind.DOUBTED, 1, ANN),
         (Kind.RECOUNTED, 4, BOB),
         (Kind.RECOUNTED, 5, BOB),
         (Kind.RECOUNTED, 6, EVE),
     ]
     with refused(SameCounter(COUNT, BOB, (CountedItem(TEA),))):
         said(third, BOB, tea(5))
+
+
+def test_who_retells_what_nobody_doubted_is_doubted_like_the_first() -> None:
+    retold = said(said(a_count(), ANN, tea(10)), BOB, tea(1))
+
+    assert (retold.state, retold.doubted) == (CountState.RECOUNTING, (CountedItem(TEA),))
+    with refused(SameCounter(COUNT, BOB, (CountedItem(TEA),))):
+        said(retold, BOB, tea(9))
+    assert kinds(said(retold, ANN, tea(2)))[1:] == [(Kind.DOUBTED, 1, BOB), (Kind.RECOUNTED, 2, ANN)]
+
+
+def test_who_retells_within_the_tolerance_is_believed() -> None:
+    retold = said(said(a_count(), ANN, tea(10)), BOB, tea(9))
+
+    assert (retold.state, kinds(retold)[-1]) == (CountState.OPEN, (Kind.RECOUNTED, 9, BOB))
 
 
 def test_a_correction_may_itself_be_doubted() -> None:

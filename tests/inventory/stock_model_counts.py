@@ -33,6 +33,8 @@ class CountedStock(MovingStock):
     counts: dict[str, Count] = field(default_factory=dict)
 
     def start(self, name: str, location: str, variants: tuple[str, ...]) -> None:
+        if any(variant in self.bundles for variant in variants):
+            raise No("BundleHasNoStock")
         for other in self.counts.values():
             both = set(variants) & set(other.variants) or not variants or not other.variants
             if other.location == location and other.state in (COUNTING, COUNTED) and both:
@@ -54,6 +56,10 @@ class CountedStock(MovingStock):
             raise No("WrongLot")
         if item.tracking == "serials" and counted > 1:
             raise No("WrongLot")
+        if item.tracking == "serials" and counted and self.is_elsewhere((variant, count.location), lot):
+            raise No("WrongLot")
+        if variant in self.bundles and counted:
+            raise No("BundleHasNoStock")
         expected = known.quantity if lot and known else sum(item.good)
         count.said[variant, lot] = counted, expected
         said.append(by)

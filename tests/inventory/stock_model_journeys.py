@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.inventory.stock_model_life import EVA, HOURS, KIM, LOTS, PLACES, PLAIN, SAM, SERIALS, Life
-from tests.inventory.stock_model_moves import Arriving
 from tests.inventory.stock_model_words import counting, moves, supply
 
 __all__ = ["Journeys"]
@@ -74,7 +73,7 @@ class Journeys(Life):
                 "expect a delivery",
                 self.item(variant, place),
                 supply.ExpectInbound("order", place, (supply.InboundLine(variant, units),), at, name),
-                lambda: self.model.deliveries.update({name: Arriving(place, {variant: units}, at)}),
+                lambda: self.model.expect(name, place, variant, units, at),
             )
             return
         name = names[-1 - which % min(3, len(names))]

@@ -68,7 +68,7 @@ class MovingStock(Stock):
             if at not in self.items and variant in self.bundles:
                 reasons.add("BundleHasNoStock")
             item = self.items.setdefault(at, Item())
-            if what.good and any(self._is_elsewhere(at, serial) for serial in what.serials):
+            if what.good and any(self.is_elsewhere(at, serial) for serial in what.serials):
                 reasons.add("SerialKnown")
             codes = self._codes(item, what)
             if codes is None:
@@ -102,7 +102,7 @@ class MovingStock(Stock):
         item.lots[code] = Lot((known.quantity if known else 0) + units, end, owner, came)
         return reasons
 
-    def _is_elsewhere(self, at: Place, code: str) -> bool:
+    def is_elsewhere(self, at: Place, code: str) -> bool:
         """A unit with a serial number is at one place: another location has it."""
         others = (item for (variant, place), item in self.items.items() if variant == at[0] and place != at[1])
         return any(item.tracking == "serials" and code in item.lots and item.lots[code].quantity for item in others)
@@ -145,12 +145,13 @@ class MovingStock(Stock):
             reasons.add("WrongTracking")
         elif lot:
             known = item.lots.get(lot)
+            if units > 0 and item.tracking == "serials" and self.is_elsewhere(at, lot):
+                reasons.add("SerialKnown")
             if known is None or known.quantity + units < 0:
                 reasons.add("LotUnknown")
             else:
                 if units > 0 and item.tracking == "serials":
                     reasons |= {"SerialKnown"} if known.quantity + units > 1 else set()
-                    reasons |= {"Duplicate"} if self._is_elsewhere(at, lot) else set()
                 known.quantity += units
         if most_short is not None and self.short(at) > most_short:
             reasons.add("StockIsReserved")
@@ -286,6 +287,11 @@ class MovingStock(Stock):
         moving.state = CANCELLED
 
     # From a supplier ---------------------------------------------------------------------------------------------
+
+    def expect(self, name: str, place: str, variant: str, units: int, at: datetime) -> None:
+        if variant in self.bundles:
+            raise No("BundleHasNoStock")
+        self.deliveries[name] = Arriving(place, {variant: units}, at)
 
     def deliver(self, name: str, variant: str, what: Arrived, bad: int) -> None:
         due = self.deliveries[name]

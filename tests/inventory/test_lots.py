@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from ecomcore.inventory import (
     Condition,
     ConsumeStock,
+    CorrectBeyondLimit,
     CorrectStock,
+    DamageStock,
     GetReservation,
     ListStock,
     Lot,
     LotExpires,
     LotPick,
     LotUnknown,
+    MendStock,
     NotOnHand,
     OpenLocation,
     OutOfStock,
@@ -38,6 +41,7 @@ from ecomcore.inventory import (
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.errors import Invalid
 from ecomcore.kernel.ids import LocationId, VariantId
+from ecomcore.kernel.messages import Command
 from ecomcore.testing import NOON, ShopKit, a_shop
 from tests.support.refusals import refused
 
@@ -304,6 +308,25 @@ def test_a_unit_with_a_serial_number_is_at_one_place(kit: ShopKit) -> None:
         kit.staff.handle(ReceiveStock(FAR, (line,)))
 
     assert [view.on_hand for view in kit.staff.ask(ListStock((PHONE,)))] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        CorrectStock(PHONE, FAR, 1, "found", lot="1"),
+        CorrectBeyondLimit(PHONE, FAR, 1, "found", lot="1"),
+        MendStock(PHONE, FAR, 1, "only the box", lot="1"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_a_unit_that_is_elsewhere_is_not_found_here_either(kit: ShopKit, command: Command[None]) -> None:
+    line = ReceivedLine(PHONE, 1, serials=("1",))
+    kit.staff.handle(ReceiveStock(FAR, (line,)))
+    kit.staff.handle(DamageStock(PHONE, FAR, 1, "fell", lot="1"))
+    kit.staff.handle(ReceiveStock(MAIN, (line,)))
+
+    with refused(SerialKnown(PHONE, "1")):
+        kit.staff.handle(command)
 
 
 def test_a_lot_is_traced_to_everybody_who_had_of_it(kit: ShopKit) -> None:

@@ -68,7 +68,8 @@ WAYS_TO_BE_REFUSED = {
     *product(("say what was counted",), ("IllegalTransition", "NotInCount", "WrongLot")),
     *product(("finish",), ("IllegalTransition", "NotCounted", "NothingCounted")),
     *product(("approve",), ("IllegalTransition", "CounterCannotApprove")),
-    ("start a count", "AlreadyCounting"),
+    *product(("start a count",), ("AlreadyCounting", "BundleHasNoStock")),
+    ("expect a delivery", "BundleHasNoStock"),
 }
 """These have happened in some life: the model would know if they should not have."""
 

@@ -8,6 +8,9 @@ import pytest
 
 from ecomcore.bootstrap import assemble
 from ecomcore.inventory import (
+    BundleHasNoStock,
+    Component,
+    DefineBundle,
     ListMovements,
     ListStock,
     MovementKind,
@@ -212,3 +215,13 @@ def test_a_policy_that_is_none_is_refused() -> None:
         SupplyPolicy(takes_more="yes")  # type: ignore[arg-type]
     with pytest.raises(Invalid, match="supply_policy"):
         assemble(supply_policy="takes more")  # type: ignore[arg-type]
+
+
+def test_a_bundle_is_not_ordered_but_its_components(persistence: Persistence) -> None:
+    kit = a_shop(persistence, products=1)
+    kit.staff.handle(DefineBundle(VariantId("set"), (Component(kit.variants[0], 2),)))
+
+    with refused(BundleHasNoStock(VariantId("set"), is_bundle=True)):
+        expect(kit, variant=VariantId("set"))
+
+    assert kit.staff.ask(ListInbound()) == ()

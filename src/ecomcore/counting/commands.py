@@ -46,7 +46,8 @@ _some_lines = a_list_of(CountLine, MOST_LINES)
 class StartCount(Command[StockCountId]):
     """Count the stock of a location: all of it, these variants, or what is due of a grade. Answers with its id.
 
-    ``blind``: whoever counts is not shown what the books expect. Raises ``AlreadyCounting``, ``NothingToCount``.
+    With C also what has no grade is counted. ``blind``: whoever counts is not shown what the books expect. Raises
+    ``AlreadyCounting``, ``NothingToCount``, and what the inventory refuses: bundles, whose components are counted.
     """
 
     permission = Permission("counting.start", Who.STAFF)

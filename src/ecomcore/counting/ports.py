@@ -45,6 +45,14 @@ class Stocks(Protocol):
         """What the books say of these variants; nothing of those that were never there."""
 
     @abstractmethod
+    def check(self, variants: Collection[VariantId]) -> None:
+        """Refuses what has no stock of its own, and so cannot be counted."""
+
+    @abstractmethod
+    def elsewhere(self, location: LocationId, variants: Collection[VariantId]) -> Mapping[VariantId, Collection[str]]:
+        """The serial numbers of units of these variants that the books have at other locations."""
+
+    @abstractmethod
     def on_the_books(self, location: LocationId) -> Sequence[Books]:
         """What the books say of everything of which there is any."""
 

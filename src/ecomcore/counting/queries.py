@@ -27,7 +27,7 @@ __all__ = [
 VIEW = Permission("counting.view", Who.STAFF)
 
 SEE_EXPECTED = Permission("counting.see_expected", Who.STAFF)
-"""Who may see what the books expect while a blind count is still open."""
+"""Who may see what the books expect, and what others have counted, while a blind count is still open."""
 
 
 @frozen(kw_only=True)
@@ -53,14 +53,15 @@ class CountSummary:
 class CountedLineView:
     """What was counted of an item, or is one entry of the count's history. ``number`` is that of the entry.
 
-    ``expected`` and ``difference`` are nothing as long as they are kept from the one who asks.
+    ``expected`` and ``difference`` are nothing as long as they are kept from the one who asks; so is what somebody
+    else has ``counted``.
     """
 
     number: int
     kind: CountEntryKind
     variant: VariantId
     lot: str
-    counted: int
+    counted: int | None
     expected: int | None
     difference: int | None
     by: str
@@ -92,7 +93,8 @@ class CountFilter:
 class GetCount(Query[CountView]):
     """One count and its lines, in the order in which they were counted first, without the first ``skip`` of them.
 
-    Of a blind count that is not finished nobody sees what the books expect, but with ``counting.see_expected``.
+    Of a blind count that is not finished nobody sees what the books expect or others have counted, but with
+    ``counting.see_expected``.
     """
 
     permission = VIEW

@@ -284,13 +284,14 @@ def _doubted(entries: Iterable[CountEntry]) -> tuple[CountedItem, ...]:
 def _must_be_another(said: Sequence[CountEntry], by: str) -> bool:
     """Whether this person cannot count the item now: they may correct their own word, unless it is doubted."""
     last = said[-1]
-    if last.by == by:
-        return last.kind is CountEntryKind.DOUBTED
-    return any(entry.by == by for entry in said)
+    doubted = last.kind is CountEntryKind.DOUBTED
+    return doubted if last.by == by else not doubted and any(entry.by == by for entry in said)
 
 
 def _kind(said: Sequence[CountEntry], by: str, beyond: bool) -> CountEntryKind:
-    """What a number is worth after what was said of its item before: whoever counts second has the last word."""
-    if any(entry.by != by for entry in said):
-        return CountEntryKind.RECOUNTED
-    return CountEntryKind.DOUBTED if beyond else CountEntryKind.COUNTED
+    """What a number is worth after what was said of its item before: whoever counts again what somebody else was
+    doubted for has the last word."""
+    others = [entry for entry in said if entry.by != by]
+    if beyond and not any(entry.kind is CountEntryKind.DOUBTED for entry in others):
+        return CountEntryKind.DOUBTED
+    return CountEntryKind.RECOUNTED if others else CountEntryKind.COUNTED

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from attrs import evolve
 
 from ecomcore.counting.board import CountBoard
 from ecomcore.counting.commands import ApproveCount, CancelCount, FinishCount, RecordCount, RejectCount, StartCount
@@ -48,8 +50,9 @@ def start_count(
         raise AlreadyExists("stock count", "id", id_)
     board = count_boards.find(command.location, lock=True) or CountBoard.empty(command.location)
     variants = command.variants
+    stocks.check(variants)
     if command.grade is not None:
-        due = _due(command.location, (command.grade,), board, stocks, policy, at)
+        due = _due(command.location, _counted_like(command.grade), board, stocks, policy, at)
         variants = tuple(item.variant for item in due[:LONGEST_ID_LIST])
         if not variants:
             raise NothingToCount(command.location, command.grade)
@@ -78,8 +81,9 @@ def record_count(
     envelope: Envelope,
 ) -> tuple[CountedItem, ...]:
     count = stock_counts.get(command.count, lock=True)
-    books = stocks.expected(count.location, {line.variant for line in command.lines})
+    books = _books_of_lines(command, count.location, stocks)
     recorded = count.record(command.lines, books, _by(envelope), clock.now(), policy)
+    stocks.check({line.variant for line in command.lines if line.counted} - books.keys())
     stock_counts.save(recorded)
     said = {line.item for line in command.lines}
     return tuple(item for item in recorded.doubted if item in said)
@@ -126,14 +130,17 @@ def get_count(query: GetCount, stock_counts: StockCounts, envelope: Envelope) ->
     count = stock_counts.get(query.count)
     open_ = _may_see(count, envelope)
     lines = count.lines[query.skip : query.skip + query.limit]
-    return CountView(summary_of(count), count.variants, _views(lines, open_=open_), count.off if open_ else None)
+    return CountView(
+        summary_of(count), count.variants, _views(lines, _by(envelope), open_=open_), count.off if open_ else None
+    )
 
 
 def list_count_entries(
     query: ListCountEntries, stock_counts: StockCounts, envelope: Envelope
 ) -> tuple[CountedLineView, ...]:
     count = stock_counts.get(query.count)
-    return _views(count.entries[query.after : query.after + query.limit], open_=_may_see(count, envelope))
+    entries = count.entries[query.after : query.after + query.limit]
+    return _views(entries, _by(envelope), open_=_may_see(count, envelope))
 
 
 def list_counts(query: ListCounts, stock_counts: StockCounts) -> tuple[CountSummary, ...]:
@@ -197,6 +204,22 @@ def _urgency(item: DueItem) -> tuple[float, str, VariantId]:
     return item.due_at.timestamp() if item.due_at else float("-inf"), item.grade or "z", item.variant
 
 
+def _books_of_lines(command: RecordCount, location: LocationId, stocks: Stocks) -> Mapping[VariantId, Books]:
+    """What the books say of what is there; of what they do not have, whether it can be there."""
+    books = stocks.expected(location, {line.variant for line in command.lines})
+    found = [line for line in command.lines if line.counted]
+    more = {
+        line.variant for line in found if (known := books.get(line.variant)) and known.single and not known.has(line)
+    }
+    away = stocks.elsewhere(location, more) if more else {}
+    return {**books, **{variant: evolve(books[variant], elsewhere=serials) for variant, serials in away.items()}}
+
+
+def _counted_like(grade: AbcGrade) -> tuple[AbcGrade | None, ...]:
+    """The grades that are counted as often: what has none is counted like C."""
+    return (grade, None) if grade is AbcGrade.C else (grade,)
+
+
 def _books_of(count: StockCount, stocks: Stocks) -> Collection[Books]:
     """What the books say of all that the count is about."""
     if count.kind is CountKind.FULL:
@@ -222,14 +245,14 @@ def _may_see(count: StockCount, envelope: Envelope) -> bool:
     return not count.is_sealed or envelope.actor.holds(SEE_EXPECTED)
 
 
-def _views(entries: Iterable[CountEntry], *, open_: bool) -> tuple[CountedLineView, ...]:
+def _views(entries: Iterable[CountEntry], by: str, *, open_: bool) -> tuple[CountedLineView, ...]:
     return tuple(
         CountedLineView(
             entry.number,
             entry.kind,
             entry.variant,
             entry.lot,
-            entry.counted,
+            entry.counted if open_ or entry.by == by else None,
             entry.expected if open_ else None,
             entry.difference if open_ else None,
             entry.by,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -67,7 +67,8 @@ class CountLine:
 class Books:
     """What the books say of a variant at one moment: usable units, entries of its ledger up to then, and units by lot.
 
-    ``lots`` is nothing where units are not told apart; ``single`` where a lot is one unit with a serial number.
+    ``lots`` is nothing where units are not told apart; ``single`` where a lot is one unit with a serial number, and
+    ``elsewhere`` are those of which the books say that they are at another location.
     """
 
     variant: VariantId
@@ -75,6 +76,11 @@ class Books:
     entries: int = 0
     lots: Mapping[str, int] | None = None
     single: bool = False
+    elsewhere: Collection[str] = ()
+
+    def has(self, line: CountLine) -> bool:
+        """Whether the books have units of the line's lot."""
+        return bool(self.on_hand if self.lots is None else self.lots.get(line.lot))
 
     def expects(self, line: CountLine) -> int:
         """The units of the line's lot, or all where there are no lots. Raises ``WrongLot`` for any other line."""
@@ -86,6 +92,10 @@ class Books:
             raise WrongLot(self.variant, line.lot, "a lot or serial number that the books know; receive others first")
         if self.single and line.counted > 1:
             raise WrongLot(self.variant, line.lot, "one unit at most under a serial number")
+        if line.counted and line.lot in self.elsewhere:
+            raise WrongLot(
+                self.variant, line.lot, "a unit that is not at another location; correct the books there first"
+            )
         return self.lots[line.lot]
 
     def items(self) -> Iterator[tuple[CountedItem, int]]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ecomcore.counting import AbcGrade, Books, CountBooked, LastCount, Stocks
-from ecomcore.inventory import BookCount, CountedDifference, Locations, StockItem, StockItems, Tracking, stock_item_id
+from ecomcore.inventory import (
+    BookCount,
+    Bundles,
+    CountedDifference,
+    Locations,
+    StockItem,
+    StockItems,
+    Tracking,
+    refuse_stock_of_bundles,
+    stock_item_id,
+)
 from ecomcore.kernel.clock import Instant
 from ecomcore.kernel.ids import LocationId, VariantId
 from ecomcore.kernel.quantity import LONGEST_PAGE
@@ -16,9 +26,10 @@ __all__ = ["ShopStocks", "book_the_count"]
 class ShopStocks(Stocks):
     """The books are those of the inventory: usable units, and their lots where they are told apart."""
 
-    def __init__(self, stock_items: StockItems, locations: Locations) -> None:
+    def __init__(self, stock_items: StockItems, locations: Locations, bundles: Bundles) -> None:
         self._stock_items = stock_items
         self._locations = locations
+        self._bundles = bundles
 
     def knows(self, location: LocationId) -> bool:
         return self._locations.find(location) is not None
@@ -26,6 +37,17 @@ class ShopStocks(Stocks):
     def expected(self, location: LocationId, variants: Collection[VariantId]) -> Mapping[VariantId, Books]:
         found = self._stock_items.many(sorted(stock_item_id(variant, location) for variant in set(variants)))
         return {item.variant: _books(item) for item in found.values()}
+
+    def check(self, variants: Collection[VariantId]) -> None:
+        if variants:
+            refuse_stock_of_bundles(variants, self._bundles)
+
+    def elsewhere(self, location: LocationId, variants: Collection[VariantId]) -> Mapping[VariantId, Collection[str]]:
+        away: dict[VariantId, set[str]] = {}
+        for item in self._stock_items.of_variants(variants):
+            if item.location != location and item.tracking is Tracking.SERIALS:
+                away.setdefault(item.variant, set()).update(lot.code for lot in item.lots if lot.quantity)
+        return away
 
     def on_the_books(self, location: LocationId) -> Sequence[Books]:
         return [_books(item) for item in self._all(location, on_hand=True)]

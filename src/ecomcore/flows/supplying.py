@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ecomcore.inventory import (
-    BundleHasNoStock,
     Bundles,
     Condition,
     ConsumeStock,
@@ -28,6 +27,7 @@ from ecomcore.inventory import (
     StockLine,
     Tracking,
     WrongTracking,
+    refuse_stock_of_bundles,
     stock_item_id,
 )
 from ecomcore.kernel.errors import AlreadyExists, NotFound
@@ -142,13 +142,15 @@ def _stock_lines(lines: Iterable[TransferLine]) -> tuple[StockLine, ...]:
 
 
 class ShopReceivingPlaces(ReceivingPlaces):
-    """Goods arrive at the locations of the inventory."""
+    """Goods arrive at the locations of the inventory: what has stock of its own."""
 
-    def __init__(self, locations: Locations) -> None:
+    def __init__(self, locations: Locations, bundles: Bundles) -> None:
         self._locations = locations
+        self._bundles = bundles
 
-    def check(self, location: LocationId) -> None:
+    def check(self, location: LocationId, variants: Collection[VariantId]) -> None:
         self._locations.get(location)
+        refuse_stock_of_bundles(variants, self._bundles)
 
 
 class ShopTransferPlaces(TransferPlaces):
@@ -171,9 +173,7 @@ class ShopTransferPlaces(TransferPlaces):
         for place in (origin, destination):
             if place not in known:
                 raise NotFound("Location", place)
-        for variant, bundle in sorted(self._bundles.many(sorted(variants)).items()):
-            if bundle.is_bundle:
-                raise BundleHasNoStock(variant, is_bundle=True)
+        refuse_stock_of_bundles(variants, self._bundles)
         here, there = self._trackings(origin, variants), self._trackings(destination, variants)
         for variant in sorted(variants):
             if here[variant] is not there[variant]:

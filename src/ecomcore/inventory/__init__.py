@@ -27,6 +27,7 @@ from ecomcore.inventory.bundle import (
     DissolveBundle,
     GetBundle,
     bundles_available,
+    refuse_stock_of_bundles,
 )
 from ecomcore.inventory.channel import (
     ChannelLocation,
@@ -482,6 +483,7 @@ __all__ = [
     "as_sold",
     "bundles_available",
     "in_base",
+    "refuse_stock_of_bundles",
     "shown",
     "stock_item_id",
 ]

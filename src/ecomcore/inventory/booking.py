@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ecomcore.inventory.bundle import BundleHasNoStock, Bundles, refuse_stock_of_bundles
@@ -84,7 +84,11 @@ def receive_stock(
     items: dict[StockItemId, StockItem] = dict(known)
     if new := {line.variant for line in command.lines} - {item.variant for item in known.values()}:
         refuse_stock_of_bundles(new, bundles)
-    _refuse_serials_of_others(command.lines, location, stock_items)
+    arriving: dict[VariantId, set[str]] = {}
+    for line in command.lines:
+        if line.serials and line.condition is Condition.GOOD:
+            arriving.setdefault(line.variant, set()).update(line.serials)
+    _refuse_serials_of_others(arriving, location, stock_items)
     for line in _merged(command.lines):
         id_ = stock_item_id(line.variant, location)
         item = items.get(id_) or StockItem.empty(line.variant, location)
@@ -92,12 +96,10 @@ def receive_stock(
     stock_items.save(*(items[id_] for id_ in sorted(items)))
 
 
-def _refuse_serials_of_others(lines: Iterable[ReceivedLine], location: LocationId, stock_items: StockItems) -> None:
-    """A unit that is at another location does not arrive here. Of two at once the store refuses one."""
-    arriving: dict[VariantId, set[str]] = {}
-    for line in lines:
-        if line.serials and line.condition is Condition.GOOD:
-            arriving.setdefault(line.variant, set()).update(line.serials)
+def _refuse_serials_of_others(
+    arriving: Mapping[VariantId, Collection[str]], location: LocationId, stock_items: StockItems
+) -> None:
+    """A unit that is at another location is not here. Of two at once the store refuses one."""
     for item in stock_items.of_variants(arriving) if arriving else ():
         if item.location != location and item.tracking is Tracking.SERIALS:
             for lot in item.lots:
@@ -135,6 +137,7 @@ def _correct(
     command: CorrectStock | CorrectBeyondLimit, stock_items: StockItems, at: Instant, envelope: Envelope
 ) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
+    _refuse_found_elsewhere(item, command.lot, command.quantity, stock_items)
     stock_items.save(
         item.correct(
             command.quantity,
@@ -148,6 +151,11 @@ def _correct(
     )
 
 
+def _refuse_found_elsewhere(item: StockItem, lot: str, more: int, stock_items: StockItems) -> None:
+    if more > 0 and item.tracking is Tracking.SERIALS:
+        _refuse_serials_of_others({item.variant: (lot,)}, item.location, stock_items)
+
+
 def damage_stock(command: DamageStock, stock_items: StockItems, clock: Clock, envelope: Envelope) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
     units, at = command.quantity, clock.now()
@@ -157,6 +165,7 @@ def damage_stock(command: DamageStock, stock_items: StockItems, clock: Clock, en
 def mend_stock(command: MendStock, stock_items: StockItems, clock: Clock, envelope: Envelope) -> None:
     item, actor = _known(command, stock_items), envelope.actor.scope
     units, at = command.quantity, clock.now()
+    _refuse_found_elsewhere(item, command.lot, units, stock_items)
     stock_items.save(item.damage(-units, command.reason, at, actor, command.lot, command.reference))
 
 
@@ -189,6 +198,12 @@ def book_count(command: BookCount, stock_items: StockItems, bundles: Bundles, cl
     items: dict[StockItemId, StockItem] = dict(stock_items.many(ids, lock=True))
     if new := {line.variant for line in command.lines} - {item.variant for item in items.values()}:
         refuse_stock_of_bundles(new, bundles)
+    found: dict[VariantId, set[str]] = {}
+    for line in command.lines:
+        known = items.get(stock_item_id(line.variant, command.location))
+        if line.difference > 0 and known is not None and known.tracking is Tracking.SERIALS:
+            found.setdefault(line.variant, set()).add(line.lot)
+    _refuse_serials_of_others(found, command.location, stock_items)
     for line in sorted(command.lines, key=_by_variant):
         id_ = stock_item_id(line.variant, command.location)
         item = items.get(id_) or StockItem.empty(line.variant, command.location)

@@ -123,7 +123,7 @@ class CorrectStock(Command[None]):
     """Set the books right by so many units, up or down, with the reason; ``reference`` names a document behind it.
 
     What is promised cannot be taken away unless ``even_if_reserved``: then it is a fact, and the item is short. Raises
-    ``StockIsReserved``, ``NotOnHand``, and ``CorrectionTooLarge`` beyond the shop's limit.
+    ``StockIsReserved``, ``NotOnHand``, ``SerialKnown``, and ``CorrectionTooLarge`` beyond the shop's limit.
     """
 
     permission = CORRECT

@@ -19,7 +19,8 @@ PLAN = Permission("supply.plan", Who.STAFF)
 class ExpectInbound(Command[InboundId]):
     """Units are on order: ``source`` names the purchase order, of which there may be several deliveries.
 
-    Answers with the delivery's id. Lines of the same variant are added up. Raises ``NotFound`` for an unknown location.
+    Answers with the delivery's id. Lines of the same variant are added up. Raises ``NotFound`` for an unknown location,
+    and what the inventory refuses: bundles, whose components are ordered.
     """
 
     permission = PLAN

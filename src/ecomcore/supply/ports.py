@@ -50,8 +50,8 @@ class InboundDeliveries(Repository[InboundDelivery, InboundId], Protocol):
 
 
 class ReceivingPlaces(Protocol):
-    """Knows where goods can arrive. The shop's own inventory answers."""
+    """Knows where which goods can arrive. The shop's own inventory answers."""
 
     @abstractmethod
-    def check(self, location: LocationId) -> None:
-        """Raises ``NotFound`` where there is no such location."""
+    def check(self, location: LocationId, variants: Collection[VariantId]) -> None:
+        """Raises ``NotFound`` where there is no such location, and refuses what could not be taken in there."""

@@ -15,7 +15,7 @@ from ecomcore.supply.values import SupplyPolicy
 def expect_inbound(
     command: ExpectInbound, inbound_deliveries: InboundDeliveries, places: ReceivingPlaces, ids: Ids
 ) -> InboundId:
-    places.check(command.location)
+    places.check(command.location, {line.variant for line in command.lines})
     id_ = command.id or InboundId(ids.new())
     if inbound_deliveries.find(id_):
         raise AlreadyExists("inbound delivery", "id", id_)
