@@ -223,7 +223,7 @@ def test_a_correction_does_not_take_what_somebody_has_reserved(kit: ShopKit) -> 
 
 def test_the_ledger_tells_all_movements_page_by_page(kit: ShopKit) -> None:
     receive(kit, near=5)
-    kit.staff.handle(CorrectStock(TEA, NEAR, -1, "one was broken"))
+    kit.staff.handle(CorrectStock(TEA, NEAR, -1, "one was broken", reference="slip 7"))
     reserve(kit, "order", tea(2))
     kit.system.handle(ConsumeStock("order", "parcel"))
 
@@ -233,7 +233,7 @@ def test_the_ledger_tells_all_movements_page_by_page(kit: ShopKit) -> None:
     told = [(each.number, each.kind, each.quantity, each.balance, each.reference) for each in (*first, *rest)]
     assert told == [
         (1, MovementKind.RECEIPT, 5, 5, "opening"),
-        (2, MovementKind.CORRECTION, -1, 4, "one was broken"),
+        (2, MovementKind.CORRECTION, -1, 4, "slip 7"),
         (3, MovementKind.SALE, -2, 2, "parcel"),
     ]
 

@@ -12,7 +12,7 @@ import pytest
 from ecomcore.bootstrap import ROOMS
 from ecomcore.catalog import AddProducts
 from ecomcore.counting import StartCount
-from ecomcore.inventory import EraseWishes, ReserveStock
+from ecomcore.inventory import BookStock, EraseWishes, ReserveStock
 from ecomcore.ordering import ReceiveWebhook, RecordRefusal, RefundOrder
 from ecomcore.wire import Wire
 from tests.edges.world import EXAMPLES, MESSAGES, a_world, named
@@ -89,6 +89,7 @@ def test_what_has_a_default_may_be_left_out(message: type[Any]) -> None:
 
 
 ONE_OF_SEVERAL: dict[type[Any], tuple[str, ...]] = {
+    BookStock: ("reason",),
     RefundOrder: ("lines",),
     StartCount: ("variants",),
     EraseWishes: ("member",),
