@@ -63,6 +63,12 @@ class Stock:
             return item.cap - self.reserved(at)
         return self.usable(at) - self.reserved(at)
 
+    def in_fact(self, at: Place) -> int:
+        """What is available without promising what is not there; ahead of its release no more than may be ordered."""
+        here = self.usable(at) - self.reserved(at)
+        release_at = self.items[at].release_at
+        return min(here, self.available(at)) if release_at is not None and self.now < release_at else here
+
     def late(self, but: str = "") -> list[Held]:
         """Open reservations whose time has run out."""
         return [
