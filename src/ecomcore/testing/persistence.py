@@ -38,7 +38,6 @@ from ecomcore.testing.persistence_supply import KeepsInboundDeliveries
 from ecomcore.testing.persistence_transfers import KeepsTransfers
 from ecomcore.testing.persistence_values import KeepsValues
 from ecomcore.testing.persistence_wallet import KeepsCredit
-from ecomcore.testing.persistence_wishes import KeepsWishes
 from ecomcore.testing.persistence_work import KeepsWorkWhole
 
 __all__ = ["PersistenceConformance"]
@@ -63,7 +62,6 @@ class PersistenceConformance(
     KeepsInboundDeliveries,
     KeepsTransfers,
     KeepsQueues,
-    KeepsWishes,
     SurvivesRaces,
     RunsAShop,
     SurvivesCrashes,

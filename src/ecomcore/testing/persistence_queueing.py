@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -20,7 +21,8 @@ from ecomcore.kernel.work import Persistence
 from ecomcore.testing import queues as drawn
 from ecomcore.testing.builders import a_location
 from ecomcore.testing.clock import NOON
-from ecomcore.testing.persistence_case import PersistenceCase, assert_same, for_all
+from ecomcore.testing.persistence_case import assert_same, for_all
+from ecomcore.testing.persistence_wishes import KeepsWishes
 from ecomcore.testing.queues import a_queue_line, a_ticket
 from ecomcore.testing.threads import at_once
 from ecomcore.testing.work import as_kept, fetch, keep, reading, writing
@@ -28,10 +30,11 @@ from ecomcore.testing.work import as_kept, fetch, keep, reading, writing
 __all__ = ["KeepsQueues"]
 
 TEA, COFFEE, MILK = VariantId("tea"), VariantId("coffee"), VariantId("milk")
+_SECOND = timedelta(seconds=1)
 _ENDED = (TicketState.TAKEN, TicketState.LAPSED, TicketState.LEFT)
 
 
-class KeepsQueues(PersistenceCase):
+class KeepsQueues(KeepsWishes):
     """What queues and wishes save comes back and is found."""
 
     def _it_is_saved(self, persistence: Persistence, saved: Aggregate) -> None:
@@ -48,6 +51,9 @@ class KeepsQueues(PersistenceCase):
             self._it_is_saved(persistence, ticket)
 
         for_all(lambda prefix: drawn.tickets(prefix, store), is_saved)
+
+    def test_every_wish_comes_back_as_it_was_saved(self, persistence: Persistence) -> None:
+        for_all(drawn.wishes, lambda wish: self._it_is_saved(persistence, wish))
 
     def test_a_ticket_and_its_line_come_back_changed(self, persistence: Persistence) -> None:
         keep(persistence, a_queue_line(), a_ticket())
@@ -221,3 +227,16 @@ class KeepsQueues(PersistenceCase):
         keep(persistence, ticket.take())
         with pytest.raises(Conflict):
             keep(persistence, ticket.leave())
+
+    def _two_lines(self, persistence: Persistence) -> None:
+        """Three wait for tea, numbers 2, 4 and 5; two wait for coffee."""
+        keep(
+            persistence,
+            a_queue_line("tea", last=5, waiting=3),
+            a_queue_line("coffee", last=2),
+            *(a_ticket(f"t{n}", number=n) for n in (5, 2, 4)),
+            a_ticket("t1", number=1, state=TicketState.TAKEN),
+            a_ticket("t3", number=3, state=TicketState.LEFT),
+            a_ticket("c2", number=2, variant="coffee"),
+            a_ticket("c1", number=1, variant="coffee"),
+        )
