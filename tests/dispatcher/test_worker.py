@@ -13,7 +13,7 @@ from ecomcore import assemble
 from ecomcore.carts import ExpireCarts, RemindOfCarts
 from ecomcore.catalog import AddCategory, ListCategories
 from ecomcore.choices import Deliveries, Job, Subscriber
-from ecomcore.inventory import ExpireReservations, GetAvailability, ServeQueue, WatchStock
+from ecomcore.inventory import ExpireReservations, GetAvailability, ServeQueue, TellWishes, WatchStock
 from ecomcore.kernel.errors import Conflict, PortUnavailable, TryAgain
 from ecomcore.kernel.ids import CategoryId
 from ecomcore.kernel.messages import Command, Envelope, Event
@@ -136,6 +136,7 @@ def test_a_shop_lets_go_of_what_is_over_without_being_told_of_any_job() -> None:
     assert sent == [
         ExpireReservations,
         ServeQueue,
+        TellWishes,
         ExpireUnpaid,
         ReconcilePayments,
         CloseGroupBuys,

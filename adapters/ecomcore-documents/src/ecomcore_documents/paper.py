@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from threading import Lock
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -42,6 +43,10 @@ _RULED: Final = TableStyle([*_CELLS, ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors
 _BARE: Final = TableStyle(_CELLS)
 
 
+_ONE_AT_A_TIME: Final = Lock()
+"""ReportLab keeps a font once for the process, with one place in its file at which it reads."""
+
+
 def pdf_of(sheet: Sheet, fonts: Fonts) -> bytes:
     """The sheet as PDF on A4; the same bytes for the same sheet."""
     paper = BytesIO()
@@ -58,7 +63,8 @@ def pdf_of(sheet: Sheet, fonts: Fonts) -> bytes:
         invariant=1,
     )
     footer = _Footer(sheet, fonts)
-    made.build(list(_flow(sheet, fonts)), onFirstPage=footer, onLaterPages=footer)
+    with _ONE_AT_A_TIME:
+        made.build(list(_flow(sheet, fonts)), onFirstPage=footer, onLaterPages=footer)
     return paper.getvalue()
 
 
