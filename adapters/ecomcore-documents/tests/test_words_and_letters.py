@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -149,10 +150,13 @@ def test_many_threads_render_the_same_document_the_same() -> None:
         made.extend(renderer.pdf(view, "de") for _ in range(5))
 
     threads = [threading.Thread(target=render) for _ in range(6)]
+    patient = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # the threads get in each other's way wherever they can
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    sys.setswitchinterval(patient)
 
     assert len(made) == 30
     assert len(set(made)) == 1
