@@ -33,6 +33,8 @@ from ecomcore import __version__
 from ecomcore.kernel.errors import DomainError, Trouble
 
 DIFFERENT, FAILED, STOPPED = 1, 2, 130
+_INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C while it reads the data."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,14 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         report = _run(wanted)
     except KeyboardInterrupt:
-        print(f"\nStopped. {_goodbye(wanted.database)}", file=sys.stderr)
-        return STOPPED
+        return _stopped(wanted.database)
     except (DataMissing, NoRuleForIt, NotPaid, StartedElsewhere, DomainError, Trouble) as error:
         print(f"\n{type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
     except BrokenProcessPool:
         print(f"\nA worker has died. {_goodbye(wanted.database)}", file=sys.stderr)
         return FAILED
+    except RuntimeError as error:
+        if str(error) != _INTERRUPTED:
+            raise
+        return _stopped(wanted.database)
     write_report(wanted.report, report)
     print(f"\n{summary(report)}\n\nThe report is in {wanted.report.resolve()}")
     return 0 if report.holds else DIFFERENT
@@ -104,6 +109,11 @@ def _replay(
         ("Machine", f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}"),
         ("Software", f"Python {platform.python_version()}, ecomcore {__version__}"),
     )
+
+
+def _stopped(database: str) -> int:
+    print(f"\nStopped. {_goodbye(database)}", file=sys.stderr)
+    return STOPPED
 
 
 def _goodbye(database: str) -> str:

@@ -488,6 +488,26 @@ class TestTheCommand:
             assert name in said
             assert name in report.read_text()
 
+    def test_ctrl_c_while_the_data_are_read_stops_it_as_well(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def interrupted(_: object) -> None:
+            raise RuntimeError("Query interrupted")  # DuckDB's word for it
+
+        monkeypatch.setattr(grocery_year, "_run", interrupted)
+
+        assert grocery_year.main([]) == 130
+        assert "Stopped." in capsys.readouterr().err
+
+    def test_any_other_defect_is_not_taken_for_ctrl_c(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(_: object) -> None:
+            raise RuntimeError("dictionary changed size during iteration")
+
+        monkeypatch.setattr(grocery_year, "_run", broken)
+
+        with pytest.raises(RuntimeError, match="changed size"):
+            grocery_year.main([])
+
     def test_goes_on_with_more_workers_after_ctrl_c(
         self, folder: Path, tmp_path: Path, sqlite_url: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
