@@ -208,6 +208,20 @@ def test_what_is_to_be_kept_of_one_taking_is_kept_of_the_next(store: SqlPersiste
     assert fetch(store, StockItem, TEA).reserved == 3 * PLENTY + 1
 
 
+def test_a_rush_does_not_take_what_an_earlier_taking_was_to_leave(store: SqlPersistence) -> None:
+    slow = filled(store).begin()
+    items = looked_at(slow)
+    items.save(items.shares({TEA: 1}, {TEA: 20})[TEA].reserve(1, NOON))
+    items.save(items.shares({TEA: 2})[TEA].reserve(2, NOON))
+    change(store, lambda item: item.reserve(PLENTY - 23, NOON))
+
+    with pytest.raises(Conflict):
+        slow.commit()
+    slow.rollback()
+
+    assert fetch(store, StockItem, TEA).reserved == PLENTY - 23
+
+
 def test_nobody_commits_what_was_refused_while_it_was_done(store: SqlPersistence) -> None:
     slow = filled(store).begin()
     items = looked_at(slow)
